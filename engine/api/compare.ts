@@ -1,0 +1,62 @@
+/** Comparing candidates side by side on the same rows. */
+import { z } from 'zod';
+import { type Estimate, PageRequest, type Warning } from './values.ts';
+
+export const CompareInput = z.strictObject({
+  runs: z.array(z.string().min(1)).min(1),
+  candidates: z.array(z.string().min(1)).optional(),
+  baseline: z.string().optional(),
+  /** A tag column: the same comparison within each of its values. */
+  by: z.string().optional(),
+  level: z.number().min(0.5).max(0.999).default(0.95),
+  seed: z.number().int().min(0).default(1),
+});
+export type CompareInput = z.infer<typeof CompareInput>;
+
+export interface ComparedCandidate {
+  id: string;
+  score: Estimate;
+  costUsd: Estimate | null;
+  priceNominal: boolean;
+  latencyMs: { p50: number; p95: number; n: number } | null;
+}
+export interface ComparedPair {
+  a: string;
+  b: string;
+  /** score(a) − score(b) on paired rows. */
+  delta: Estimate;
+  deltaCostUsd: Estimate | null;
+  onlyARight: number;
+  onlyBRight: number;
+  bothRight: number;
+  bothWrong: number;
+  test: { kind: 'mcnemar-mid-p' | 'paired-bootstrap'; p: number; pAdjusted: number };
+  /** Of a against b, after Holm over the pairs shown. */
+  verdict: 'better' | 'worse' | 'tied';
+}
+export interface Compared {
+  /** Paired rows: examples for which every candidate has a score. */
+  n: number;
+  groups: number;
+  /** Rows left out because some candidate has no score there. */
+  leftOut: number;
+  baseline: string;
+  candidates: ComparedCandidate[];
+  pairs: ComparedPair[];
+  by: {
+    tag: string;
+    slices: { value: string; n: number; candidates: ComparedCandidate[]; pairs: ComparedPair[] }[];
+  } | null;
+  warnings: Warning[];
+}
+
+export const CompareRows = z.strictObject({
+  runs: z.array(z.string().min(1)).min(1),
+  candidates: z.array(z.string().min(1)).min(1),
+  baseline: z.string().optional(),
+  ...PageRequest.shape,
+  /** only rows where candidates' scores differ; regression = baseline right, some other wrong, worst first */
+  only: z.enum(['all', 'different', 'regressions']).default('all'),
+  tag: z.strictObject({ column: z.string(), value: z.string() }).optional(),
+});
+/** Page columns: `example`, `input`, `expected`, then `output:ID`, `score:ID`, `costUsd:ID`, `latencyMs:ID` a candidate. */

@@ -1,0 +1,11 @@
+/** The contract. Imports nothing but zod. */
+export * from './compare.ts';
+export * from './dataset.ts';
+export * from './errors.ts';
+export * from './events.ts';
+export * from './fit.ts';
+export * from './matrix.ts';
+export * from './policy.ts';
+export * from './run.ts';
+export * from './services.ts';
+export * from './values.ts';

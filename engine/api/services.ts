@@ -1,0 +1,134 @@
+/** The API every door speaks: services of methods, one plain object in, plain data out. */
+import { z } from 'zod';
+import { type Compared, CompareInput, CompareRows } from './compare.ts';
+import * as dataset from './dataset.ts';
+import { type EventsPage, EventsSince } from './events.ts';
+import { FitCancel, FitInput, type FitListed, FitRef, type FitResult } from './fit.ts';
+import * as policy from './policy.ts';
+import * as run from './run.ts';
+import { type Page } from './values.ts';
+
+const nothing = z.strictObject({});
+
+/** Input schemas by service and method: the allow-list of what a transport may call. */
+export const inputs = {
+  workspace: { info: nothing },
+  uploads: {
+    create: z.strictObject({ name: z.string().min(1).max(255), bytes: z.number().int().min(0).optional() }),
+    append: z.strictObject({ upload: z.string().min(1), chunk: z.instanceof(Uint8Array) }),
+    discard: z.strictObject({ upload: z.string().min(1) }),
+  },
+  datasets: {
+    preview: dataset.DatasetPreview,
+    import: dataset.DatasetImport,
+    list: nothing,
+    show: dataset.DatasetRef,
+    check: dataset.DatasetRef,
+    rows: dataset.DatasetRows,
+  },
+  outcomes: { import: dataset.OutcomesImport },
+  sample: { open: nothing },
+  models: {
+    list: z.strictObject({
+      search: z.string().optional(),
+      limit: z.number().int().min(1).max(2000).default(50),
+    }),
+    providers: nothing,
+  },
+  pipelines: { check: run.PipelineCheck },
+  runs: {
+    start: run.RunStart,
+    resume: run.RunResume,
+    wait: run.RunRef,
+    status: run.RunRef,
+    cancel: run.RunRef,
+    list: nothing,
+    rows: run.RunRows,
+  },
+  compare: { compare: CompareInput, rows: CompareRows },
+  fits: { fit: FitInput, cancel: FitCancel, get: FitRef, list: nothing },
+  policies: {
+    list: nothing,
+    get: policy.PolicySource,
+    export: policy.PolicyExport,
+    verify: policy.PolicyVerify,
+    replay: policy.PolicyReplay,
+    decide: policy.PolicyDecide,
+    diff: policy.PolicyDiff,
+    drift: policy.PolicyDrift,
+    sign: policy.PolicySign,
+  },
+  events: { since: EventsSince },
+} as const;
+
+export interface WorkspaceInfo {
+  version: string;
+  /** Folder name, not its path, at served doors. */
+  workspace: string;
+  rows: { datasets: number; runs: number; outcomes: number; fits: number; policies: number };
+  costUsd: { fresh: number; cached: number };
+}
+
+interface Outputs {
+  workspace: { info: WorkspaceInfo };
+  uploads: { create: { upload: string }; append: { bytes: number }; discard: null };
+  datasets: {
+    preview: dataset.DatasetPreviewed;
+    import: dataset.DatasetImported;
+    list: dataset.DatasetSummary[];
+    show: dataset.DatasetShown;
+    check: dataset.DatasetChecked;
+    rows: Page;
+  };
+  outcomes: { import: dataset.OutcomesImported };
+  /** Imports the bundled sample and starts its run. */
+  sample: { open: { dataset: string; run: string } };
+  models: { list: { total: number; models: run.ModelInfo[] }; providers: run.ProviderInfo[] };
+  pipelines: { check: run.PipelineChecked };
+  runs: {
+    /** Answers at once, status running. */
+    start: run.RunSummary;
+    resume: run.RunSummary;
+    /** Answers when the run is no longer running. */
+    wait: run.RunSummary;
+    status: run.RunSummary;
+    cancel: run.RunSummary;
+    list: run.RunSummary[];
+    rows: Page;
+  };
+  compare: { compare: Compared; rows: Page };
+  fits: { fit: FitResult; cancel: { cancelled: boolean }; get: FitResult; list: FitListed[] };
+  policies: {
+    list: policy.PolicyListed[];
+    get: policy.Policy;
+    export: policy.PolicyExported;
+    verify: policy.PolicyVerified;
+    replay: policy.PolicyReplayed;
+    decide: policy.Decision[];
+    diff: policy.PolicyDiffed;
+    drift: policy.PolicyDrifted;
+    /** A DSSE envelope (Ed25519) around the policy, as JSON text. */
+    sign: { envelope: string; publicKeyPem: string };
+  };
+  events: { since: EventsPage };
+}
+
+type Inputs = typeof inputs;
+export type ServiceName = keyof Inputs;
+
+/** `z.input`: defaults may be left out by the caller. */
+export type Workbench = {
+  [S in keyof Inputs]: {
+    [M in keyof Inputs[S]]: (
+      input: Inputs[S][M] extends z.ZodType ? z.input<Inputs[S][M]> : never,
+    ) => Promise<S extends keyof Outputs ? (M extends keyof Outputs[S] ? Outputs[S][M] : never) : never>;
+  };
+};
+/** What the composition root implements: inputs already parsed. */
+export type Handlers = {
+  [S in keyof Inputs]: {
+    [M in keyof Inputs[S]]: (
+      input: Inputs[S][M] extends z.ZodType ? z.output<Inputs[S][M]> : never,
+    ) => Promise<S extends keyof Outputs ? (M extends keyof Outputs[S] ? Outputs[S][M] : never) : never>;
+  };
+};

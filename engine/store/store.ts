@@ -1,0 +1,162 @@
+/**
+ * The store's surface. Rooms above see these repositories and never SQL.
+ * One process owns a workspace; every write is whole or not at all.
+ */
+import type {
+  AmbiguousCall,
+  DatasetMapping,
+  DatasetShown,
+  DatasetSummary,
+  Example,
+  FitResult,
+  Outcome,
+  OutcomeMatrix,
+  Page,
+  Policy,
+  PolicyListed,
+  RunStatus,
+  RunSummary,
+  ScorerSpec,
+} from '../api/index.ts';
+
+export interface DatasetRecord {
+  name: string;
+  hash: string;
+  created: string;
+  mapping: DatasetMapping;
+  scorer: ScorerSpec;
+  source: string;
+}
+
+export interface DatasetRepository {
+  /** Streams batches into one transaction. If a batch throws, nothing remains. Returns the row count. */
+  insert(record: DatasetRecord, batches: AsyncIterable<Example[]>): Promise<number>;
+  /** By name (its newest version) or by hash or unique hash prefix of ≥ 6 characters. */
+  find(ref: string): Promise<(DatasetRecord & { rows: number }) | null>;
+  list(): Promise<DatasetSummary[]>;
+  show(hash: string): Promise<DatasetShown>;
+  /** In import order, in batches of about 2,048. */
+  examples(hash: string, options?: { split?: Example['split']; ids?: string[] }): AsyncIterable<Example[]>;
+  page(hash: string, request: { offset: number; limit: number; search?: string | undefined }): Promise<Page>;
+}
+
+export interface RunRecord {
+  id: string;
+  name: string;
+  kind: 'pipeline' | 'recorded';
+  dataset: string;
+  datasetHash: string;
+  status: RunStatus;
+  reason: { code: string; message: string } | null;
+  created: string;
+  /** Everything needed to resume: compiled pipeline source, candidates, seed, budget. JSON. */
+  config: unknown;
+  configHash: string;
+  total: number;
+  wallMs: number;
+  budgetUsd: number | null;
+}
+
+export interface RunRepository {
+  create(record: RunRecord): Promise<void>;
+  update(
+    id: string,
+    patch: Partial<Pick<RunRecord, 'status' | 'reason' | 'wallMs' | 'total' | 'budgetUsd'>>,
+  ): Promise<void>;
+  /** By id, unique id prefix, or `latest`. */
+  find(ref: string): Promise<RunRecord | null>;
+  list(): Promise<RunRecord[]>;
+  /** A recorded run, whole or not at all. */
+  insertRecorded(record: RunRecord, batches: AsyncIterable<Outcome[]>, nominal: string[]): Promise<number>;
+  summary(id: string): Promise<RunSummary>;
+  /** Newest outcome a (example, candidate): a retried one replaces its failed predecessor. */
+  page(
+    id: string,
+    request: {
+      offset: number;
+      limit: number;
+      candidate?: string | undefined;
+      only: 'all' | 'failed' | 'wrong';
+    },
+  ): Promise<Page>;
+  /** (example, candidate) pairs that have an outcome; `failed` ones apart. Keys are `example\u0000candidate`. */
+  finished(id: string): Promise<{ done: Set<string>; failed: Set<string> }>;
+  /** One matrix over one or more runs of the same dataset. `canonical` maps an output to its canonical answer, null for unusable. */
+  matrix(
+    ids: string[],
+    options: {
+      candidates?: string[] | undefined;
+      inputs: boolean;
+      canonical: (scorer: ScorerSpec, output: string) => string | null;
+    },
+  ): Promise<OutcomeMatrix>;
+}
+
+/** Key of one call of one run. */
+export interface CallKey {
+  run: string;
+  example: string;
+  candidate: string;
+  /** Step path. */
+  step: string;
+  attempt: number;
+}
+export interface CallIntent extends CallKey {
+  requestHash: string;
+  model: string;
+  /** Worst case; null when unknown. */
+  estimatedCostUsd: number | null;
+  startedAt: string;
+}
+export interface CallResult extends CallKey {
+  requestHash: string;
+  /** JSON of the ModelResponse, or of the ProviderFailure. */
+  response: string;
+  ok: boolean;
+  costUsd: number | null;
+  latencyMs: number;
+}
+
+/** The call ledger. Append-only, group commit: a promise settles when its rows are durable. */
+export interface Journal {
+  intend(intent: CallIntent): Promise<void>;
+  settle(result: CallResult): Promise<void>;
+  /** The last step's result and the outcome commit together. */
+  outcome(outcome: Outcome): Promise<void>;
+  /** Finished calls of a run, for replay on resume. */
+  replay(run: string): Promise<CallResult[]>;
+  ambiguous(run: string): Promise<AmbiguousCall[]>;
+  /** A successful earlier answer to the same request, from any run. */
+  cached(requestHash: string): Promise<CallResult | null>;
+  flush(): Promise<void>;
+}
+
+export interface FitRepository {
+  insert(fit: FitResult, policy: Policy, draftName: string): Promise<void>;
+  get(ref: string): Promise<FitResult | null>;
+  list(): Promise<FitResult[]>;
+}
+export interface PolicyRepository {
+  /** By id, unique prefix, or name (newest). */
+  get(ref: string): Promise<{ id: string; policy: Policy } | null>;
+  list(): Promise<PolicyListed[]>;
+}
+
+export interface Store {
+  readonly folder: string;
+  readonly datasets: DatasetRepository;
+  readonly runs: RunRepository;
+  readonly journal: Journal;
+  readonly fits: FitRepository;
+  readonly policies: PolicyRepository;
+  counts(): Promise<{
+    datasets: number;
+    runs: number;
+    outcomes: number;
+    fits: number;
+    policies: number;
+    freshCostUsd: number;
+    cachedCostUsd: number;
+  }>;
+  close(): Promise<void>;
+}
