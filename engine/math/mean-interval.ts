@@ -1,0 +1,75 @@
+import type { Estimate } from '../api/index.ts';
+import { denseClusters } from './clusters.ts';
+import { normalTwoSided, studentTwoSided } from './normal.ts';
+import { checkLevel, wilsonInterval } from './wilson.ts';
+
+/**
+ * The mean of `values` with its two-sided confidence interval.
+ *
+ * - All values 0 or 1: Wilson's score interval.
+ * - Otherwise: Student's interval, mean ± t(n−1)·s/√n. Its width is 0 where all values are equal.
+ * - `groups` (a cluster id a row, fewer clusters than rows): cluster-robust (linearised) standard error with
+ *   t(G−1); for 0/1 values Wilson on the effective sample size n/deff·(z/t)², never above n (Korn & Graubard
+ *   1998; Dean & Pagano 2015). Where the sample cannot tell deff (all 0 or all 1, or one cluster) rows of a
+ *   cluster count as copies: n_eff = n²/Σ n_g² (Kish 1965), so the interval never collapses.
+ *
+ * n = 0: mean, lo and hi are NaN. One row (or one cluster) of values other than 0/1: lo and hi are NaN, unknown.
+ * Throws RangeError for a NaN or infinite value, or a level outside (0, 1): filter missing rows before.
+ */
+export function meanInterval(values: Float64Array, level: number, groups?: Int32Array): Estimate {
+  checkLevel(level);
+  const n = values.length;
+  let sum = 0;
+  let binary = true;
+  for (let i = 0; i < n; i++) {
+    const x = values[i]!;
+    if (!Number.isFinite(x)) throw new RangeError(`meanInterval: the value at row ${i} is ${x}.`);
+    if (x !== 0 && x !== 1) binary = false;
+    sum += x;
+  }
+  const clusters = groups && denseClusters(groups, n);
+  const counted = clusters ? { groups: clusters.count } : {};
+  if (n === 0) return { mean: NaN, lo: NaN, hi: NaN, n, level, ...counted };
+  const mean = sum / n;
+  const estimate = (lo: number, hi: number): Estimate => ({ mean, lo, hi, n, level, ...counted });
+
+  if (!clusters || clusters.count === n) {
+    if (binary) {
+      const { lo, hi } = wilsonInterval(sum, n, level);
+      return estimate(lo, hi);
+    }
+    return around(estimate, mean, n, Math.sqrt(squares(values, mean) / (n - 1) / n), level);
+  }
+
+  const residuals = new Float64Array(clusters.count);
+  for (let i = 0; i < n; i++) residuals[clusters.of[i]!]! += values[i]! - mean;
+  const g = clusters.count;
+  const variance = ((g / (g - 1)) * squares(residuals, 0)) / (n * n);
+  if (!binary) return around(estimate, mean, g, Math.sqrt(variance), level);
+  const known = g > 1 && mean > 0 && mean < 1;
+  let effective = (n * n) / squares(clusters.sizes, 0);
+  if (known) {
+    const adjust = (normalTwoSided(level) / studentTwoSided(level, g - 1)) ** 2;
+    effective = Math.min(n, (mean * (1 - mean)) / variance) * adjust;
+  }
+  const { lo, hi } = wilsonInterval(mean * effective, effective, level);
+  return estimate(mean === 0 ? 0 : lo, mean === 1 ? 1 : hi);
+}
+
+function around(
+  estimate: (lo: number, hi: number) => Estimate,
+  mean: number,
+  units: number,
+  standardError: number,
+  level: number,
+): Estimate {
+  if (units < 2) return estimate(NaN, NaN);
+  const half = studentTwoSided(level, units - 1) * standardError;
+  return estimate(mean - half, mean + half);
+}
+
+function squares(values: ArrayLike<number>, centre: number): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += (values[i]! - centre) ** 2;
+  return total;
+}
