@@ -6,6 +6,7 @@ export default defineConfig({
     exclude: ['test/bench/**'],
     alias: { electron: new URL('./test/fixtures/electron-absent.ts', import.meta.url).pathname },
     maxWorkers: 2,
+    reporters: ['default', './test/closing-line.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -1,0 +1,155 @@
+import type { DatasetSummary } from '../../../engine/api/index.ts';
+import { fileFormats, type FileFormat, type ScorerSpec } from '../../../engine/api/index.ts';
+import { Option } from 'commander';
+import { example, given, integer, list } from '../flags.ts';
+import { share, table, warnings } from '../format.ts';
+import type { Registrar } from '../run-cli.ts';
+import { parseScorer } from '../scorer-flag.ts';
+
+interface ImportFlags {
+  name: string;
+  input: string[];
+  expected?: string;
+  id?: string;
+  group?: string;
+  tags?: string[];
+  split?: string;
+  format?: FileFormat;
+  scorer?: ScorerSpec;
+  maxRejected?: number;
+}
+
+export function datasetCommands({ program, work }: Registrar): void {
+  const dataset = program.command('dataset').description('labelled examples: import, list, show, check');
+
+  dataset
+    .command('import <file>')
+    .description(
+      'import CSV, TSV, JSON, JSONL or Parquet (.gz and .zst of the text ones; a glob; - for stdin)',
+    )
+    .requiredOption('--name <name>', 'what to call it')
+    .requiredOption('--input <columns>', 'input columns, comma-separated; dots reach into JSON', list)
+    .option('--expected <column>', 'the right answer')
+    .option('--id <column>', 'row id (derived from the content when absent)')
+    .option('--group <column>', 'rows that must not be separated, such as a conversation')
+    .option('--tags <columns>', 'columns to slice by', list)
+    .option('--split <column>', 'train/val/test or fit/calibrate/test')
+    .option(
+      '--scorer <spec>',
+      'exact | contains | numeric[:tolerance] | regex:PATTERN | json-field:PATH (inferred when absent)',
+      parseScorer,
+    )
+    .option('--max-rejected <n>', 'bad rows tolerated before the import is refused', integer)
+    .addOption(new Option('--format <format>', 'needed for stdin').choices([...fileFormats]))
+    .addHelpText(
+      'after',
+      example('kneepoint dataset import problems.jsonl --name gsm --id id --input question --expected gold'),
+    )
+    .action((file: string, flags: ImportFlags) =>
+      work(async ({ api, out, watch }) => {
+        const { format, ...rest } = flags;
+        const imported = await watch(() =>
+          api.datasets.import({
+            source: { kind: 'path', path: file, ...given({ format }) },
+            name: rest.name,
+            input: rest.input,
+            ...given({
+              expected: rest.expected,
+              id: rest.id,
+              group: rest.group,
+              tags: rest.tags,
+              split: rest.split,
+              scorer: rest.scorer,
+              maxRejected: rest.maxRejected,
+            }),
+          }),
+        );
+        await out.result(
+          imported,
+          () =>
+            `${imported.unchanged ? 'Already there: ' : 'Imported '}${imported.dataset}, ${imported.rows} rows, version ${imported.hash.slice(0, 12)}, judged as ${imported.scorer.kind}.` +
+            (imported.rejected.length > 0
+              ? `\n${imported.rejected.length} rows rejected:\n${imported.rejected
+                  .slice(0, 20)
+                  .map((row) => `  line ${row.line}: ${row.message} [${row.code}]`)
+                  .join('\n')}`
+              : '') +
+            warnings(imported.warnings),
+        );
+      }),
+    );
+
+  dataset
+    .command('list')
+    .description('every dataset in the workspace')
+    .addHelpText('after', example('kneepoint dataset list --json'))
+    .action(() =>
+      work(async ({ api, out }) => {
+        const datasets = await api.datasets.list({});
+        await out.result(datasets, () =>
+          datasets.length === 0 ? 'No dataset yet: `kneepoint dataset import --help`.' : listing(datasets),
+        );
+      }),
+    );
+
+  dataset
+    .command('show <name>')
+    .description('columns, labels, splits and duplicates of one dataset')
+    .addHelpText('after', example('kneepoint dataset show gsm'))
+    .action((name: string) =>
+      work(async ({ api, out }) => {
+        const shown = await api.datasets.show({ dataset: name });
+        await out.result(shown, () => {
+          const columns = table(
+            ['column', 'role', 'type', 'missing', 'distinct'],
+            shown.columns.map((column) => [
+              column.name,
+              column.role,
+              column.type,
+              String(column.nulls),
+              String(column.distinct),
+            ]),
+          );
+          const labels = shown.labels
+            .slice(0, 10)
+            .map(({ label, count }) => `  ${label.slice(0, 60)}  ${count} (${share(count / shown.rows)})`);
+          return [
+            `${shown.name}: ${shown.rows} rows from ${shown.source}, version ${shown.hash.slice(0, 12)}, judged as ${shown.scorer.kind}`,
+            columns,
+            `${shown.labelCount} distinct expected answers${labels.length > 0 ? `; the most frequent:\n${labels.join('\n')}` : ''}`,
+            `${shown.duplicates.rows} rows repeat an earlier input (${shown.duplicates.inputs} distinct ones)`,
+            `splits: ${Object.entries(shown.splits)
+              .map(([split, rows]) => `${split} ${rows}`)
+              .join(', ')}`,
+          ].join('\n\n');
+        });
+      }),
+    );
+
+  dataset
+    .command('check <name>')
+    .description('duplicates, leakage between splits, conflicting labels, balance, personal data')
+    .addHelpText('after', example('kneepoint dataset check gsm'))
+    .action((name: string) =>
+      work(async ({ api, out }) => {
+        const checked = await api.datasets.check({ dataset: name });
+        await out.result(checked, () =>
+          checked.findings.length === 0
+            ? `${checked.dataset}: ${checked.rows} rows, nothing found.`
+            : `${checked.dataset}: ${checked.rows} rows${warnings(checked.findings)}`,
+        );
+      }),
+    );
+}
+
+const listing = (datasets: DatasetSummary[]): string =>
+  table(
+    ['dataset', 'rows', 'version', 'judged as', 'imported'],
+    datasets.map((item) => [
+      item.name,
+      String(item.rows),
+      item.hash.slice(0, 12),
+      item.scorer.kind,
+      item.created.slice(0, 16).replace('T', ' '),
+    ]),
+  );

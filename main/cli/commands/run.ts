@@ -1,0 +1,164 @@
+import { Option } from 'commander';
+import type { RunSummary } from '../../../engine/api/index.ts';
+import { example, given, integer, list, number } from '../flags.ts';
+import { duration, table, usd, warnings } from '../format.ts';
+import type { Registrar } from '../run-cli.ts';
+import type { Session } from '../session.ts';
+import { candidateTable } from './outcomes.ts';
+
+interface StartFlags {
+  dataset: string;
+  candidates?: string[];
+  budget?: number;
+  concurrency?: number;
+  seed?: number;
+  fresh?: true;
+  ambiguous?: 'retry' | 'skip' | 'ask';
+}
+const ambiguous = (): Option =>
+  new Option('--ambiguous <policy>', 'calls that were started and never finished').choices([
+    'retry',
+    'skip',
+    'ask',
+  ]);
+
+export function runCommands({ program, work }: Registrar): void {
+  const run = program
+    .command('run')
+    .description('run a pipeline over a dataset: start, resume, status, cancel, list');
+
+  run
+    .command('start <pipeline>')
+    .description('run every candidate of PIPELINE.yaml on every example; Ctrl+C pauses, `run resume` goes on')
+    .requiredOption('--dataset <name>', 'the dataset to run on')
+    .option('--candidates <ids>', 'only these', list)
+    .option('--budget <usd>', 'pause before the cost could exceed this', number)
+    .option('--concurrency <n>', 'items in flight', integer)
+    .option('--seed <n>', 'for everything random', integer)
+    .option('--fresh', 'call again even where the ledger has the answer')
+    .addOption(ambiguous())
+    .addHelpText('after', example('kneepoint run start triage.yaml --dataset mails --budget 2.50'))
+    .action((pipeline: string, flags: StartFlags) =>
+      work(async (session) => {
+        const started = await session.api.runs.start({
+          pipeline: { path: pipeline },
+          dataset: flags.dataset,
+          ...given({
+            candidates: flags.candidates,
+            budgetUsd: flags.budget,
+            concurrency: flags.concurrency,
+            seed: flags.seed,
+            fresh: flags.fresh,
+            ambiguous: flags.ambiguous,
+          }),
+        });
+        await finish(session, started);
+      }),
+    );
+
+  run
+    .command('resume <run>')
+    .description('go on where a run stopped; finished calls are never made again')
+    .option('--failed', 'only the failed examples')
+    .option('--concurrency <n>', 'items in flight', integer)
+    .option('--budget <usd>', 'a new cap', number)
+    .addOption(ambiguous())
+    .addHelpText('after', example('kneepoint run resume latest --failed'))
+    .action(
+      (
+        ref: string,
+        flags: { failed?: true; concurrency?: number; budget?: number; ambiguous?: 'retry' | 'skip' | 'ask' },
+      ) =>
+        work(async (session) => {
+          const resumed = await session.api.runs.resume({
+            run: ref,
+            ...given({
+              failed: flags.failed,
+              concurrency: flags.concurrency,
+              budgetUsd: flags.budget,
+              ambiguous: flags.ambiguous,
+            }),
+          });
+          await finish(session, resumed);
+        }),
+    );
+
+  run
+    .command('status <run>')
+    .description('what a run has done; RUN is an id, its beginning, or `latest`')
+    .addHelpText('after', example('kneepoint run status latest --json'))
+    .action((ref: string) =>
+      work(async ({ api, out }) => out.result(...shown(await api.runs.status({ run: ref })))),
+    );
+
+  run
+    .command('cancel <run>')
+    .description('mark a run as cancelled; what it has is kept')
+    .addHelpText('after', example('kneepoint run cancel latest'))
+    .action((ref: string) =>
+      work(async ({ api, out }) => out.result(...shown(await api.runs.cancel({ run: ref })))),
+    );
+
+  run
+    .command('list')
+    .description('every run in the workspace')
+    .addHelpText('after', example('kneepoint run list'))
+    .action(() =>
+      work(async ({ api, out }) => {
+        const runs = await api.runs.list({});
+        await out.result(runs, () =>
+          runs.length === 0
+            ? 'No run yet: `kneepoint run start --help` or `kneepoint outcomes import --help`.'
+            : table(
+                ['run', 'name', 'dataset', 'status', 'done', 'failed', 'cost'],
+                runs.map((item) => [
+                  item.run,
+                  item.name,
+                  item.dataset,
+                  item.status,
+                  `${item.done}/${item.total}`,
+                  String(item.failed),
+                  item.costUsd === null ? 'unknown' : usd(item.costUsd),
+                ]),
+              ),
+        );
+      }),
+    );
+}
+
+/** Waits for the run; Ctrl+C cancels it first, cleanly, so that it can be resumed. */
+async function finish(session: Session, started: RunSummary): Promise<void> {
+  session.out.note(`run ${started.run}`);
+  const pause = (): void => {
+    session.out.note('pausing: calls in flight are finishing…');
+    session.api.runs
+      .cancel({ run: started.run })
+      .catch((thrown: unknown) => session.out.note(String(thrown)));
+  };
+  session.interrupted.addEventListener('abort', pause);
+  const ended = await session.watch(() => session.api.runs.wait({ run: started.run }));
+  session.interrupted.removeEventListener('abort', pause);
+  await session.out.result(...shown(ended));
+  if (ended.status === 'failed' || ended.reason !== null) session.fail();
+}
+
+function shown(run: RunSummary): [RunSummary, () => string] {
+  return [
+    run,
+    () => {
+      const cost =
+        run.costUsd === null
+          ? 'cost unknown'
+          : `${usd(run.costUsd)} (${usd(run.freshCostUsd ?? 0)} of it fresh)`;
+      const reason = run.reason === null ? '' : `\n${run.reason.message} [${run.reason.code}]`;
+      const open =
+        run.ambiguous.length === 0
+          ? ''
+          : `\n${run.ambiguous.length} calls were started and never finished; they may have been paid for.`;
+      return (
+        `Run ${run.run} on ${run.dataset}: ${run.status}. ${run.done} of ${run.total} outcomes, ${run.failed} failed, ${run.cached} from the ledger, ${cost}, ${duration(run.wallMs)}.${reason}${open}` +
+        `\n\n${candidateTable(run.candidates)}${warnings(run.warnings)}`
+      );
+    },
+  ];
+}

@@ -1,0 +1,70 @@
+/** `kneepoint serve`: the workbench behind the loopback server until Ctrl+C. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { WorkbenchError } from '../../engine/api/index.ts';
+import { createWorkbench } from '../../engine/workbench.ts';
+import { startServer } from '../serve/index.ts';
+import type { Surroundings } from './terminal.ts';
+
+interface ServeOptions {
+  folder: string;
+  around: Surroundings;
+  json: boolean;
+  port: number;
+  open: boolean;
+}
+
+/** dist/cli/*.js → dist/renderer; when run from source, main/cli → dist/renderer. */
+export function rendererFolder(): string {
+  const candidates = [
+    new URL('../renderer/', import.meta.url),
+    new URL('../../renderer/', import.meta.url),
+    new URL('../../dist/renderer/', import.meta.url),
+  ];
+  const found = candidates
+    .map((url) => fileURLToPath(url))
+    .find((folder) => existsSync(`${folder}/index.html`) && existsSync(`${folder}/assets`));
+  if (found === undefined)
+    throw new WorkbenchError('unsupported', 'The browser app is not built.', {
+      hint: 'Run `npm run build`.',
+    });
+  return found;
+}
+
+export async function serveWorkspace({ folder, around, json, port, open }: ServeOptions): Promise<void> {
+  const workbench = await createWorkbench({ folder, env: around.env, allowPaths: false });
+  try {
+    // Opened now rather than at the first call, so that a locked workspace is said here.
+    await workbench.api.workspace.info({});
+    const server = await startServer({ api: workbench.api, rendererFolder: rendererFolder(), port });
+    const stopped = new Promise<void>((resolve) => {
+      const stop = around.onInterrupt(() => {
+        stop();
+        resolve();
+      });
+    });
+    around.stdout.write(
+      json
+        ? `${JSON.stringify({ url: server.url })}\n`
+        : `Kneepoint is at ${server.url}\nThe address works once and only on this machine. Ctrl+C stops it.\n`,
+    );
+    if (open) openBrowser(server.url);
+    await stopped;
+    await server.close();
+  } finally {
+    await workbench.close();
+  }
+}
+
+function openBrowser(url: string): void {
+  const [command, args] =
+    process.platform === 'darwin'
+      ? ['open', [url]]
+      : process.platform === 'win32'
+        ? ['cmd', ['/c', 'start', '', url]]
+        : ['xdg-open', [url]];
+  const child = spawn(command as string, args as string[], { stdio: 'ignore', detached: true });
+  child.on('error', () => undefined);
+  child.unref();
+}
