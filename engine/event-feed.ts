@@ -49,8 +49,7 @@ export function createEventFeed(now: () => Date): EventFeed {
         lastAt.set(key, at.getTime());
         events = events.filter((event) => progressKey(event) !== key);
       }
-      // A spread of a union of bodies with two added fields is that union of events.
-      events.push({ ...body, seq: ++seq, at: at.toISOString() } as WorkbenchEvent);
+      events.push({ ...body, seq: ++seq, at: at.toISOString() });
       if (events.length > KEPT) oldestLost = events.shift()?.seq ?? oldestLost;
       wake();
     },

@@ -1,6 +1,6 @@
 /** Datasets: labelled examples, immutable once imported, named by content hash. */
 import { z } from 'zod';
-import { type Estimate, Json, PageRequest, type Split, type Warning } from './values.ts';
+import { type Estimate, type Json, PageRequest, type Split, type Warning } from './values.ts';
 
 /** One row of ground truth. */
 export interface Example {

@@ -39,12 +39,11 @@ export function seededRandom(seed: number): Random {
 }
 
 /** Shuffles in place (Fisher–Yates). */
-export function shuffle<T>(items: T[] | Int32Array, random: Random): void {
-  const list = items as { length: number; [i: number]: T };
-  for (let i = list.length - 1; i > 0; i--) {
+export function shuffle(items: { length: number; [index: number]: unknown }, random: Random): void {
+  for (let i = items.length - 1; i > 0; i--) {
     const j = random.int(i + 1);
-    const t = list[i] as T;
-    list[i] = list[j] as T;
-    list[j] = t;
+    const last = items[i];
+    items[i] = items[j];
+    items[j] = last;
   }
 }

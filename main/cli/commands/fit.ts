@@ -107,7 +107,7 @@ export function fitText(fit: FitResult): string {
   const bound = certificate.bound === null ? '' : `; bound ${(certificate.bound * 100).toFixed(2)} points`;
   return (
     [
-      `${fit.sentence}`,
+      fit.sentence,
       `verdict       ${fit.verdict}${fit.family === null ? '' : ` (${fit.family}; ${fit.signals.join(', ') || 'no signal'})`}\n` +
         `reference     ${fit.reference}\n` +
         `rows          ${fit.rows.fit} to choose, ${fit.rows.calibrate} to certify, ${fit.rows.test} to show${fit.rows.leftOut > 0 ? `, ${fit.rows.leftOut} left out` : ''}\n` +

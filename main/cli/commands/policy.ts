@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Option } from 'commander';
-import { policyTargets, type PolicySource, WorkbenchError } from '../../../engine/api/index.ts';
+import { policyTargets, type PolicySource, type Workbench, WorkbenchError } from '../../../engine/api/index.ts';
 import { example, given, list } from '../flags.ts';
 import { costPerThousand, points, score, share, table } from '../format.ts';
 import type { Registrar } from '../run-cli.ts';
@@ -262,9 +262,7 @@ async function load(ref: string): Promise<PolicySource> {
   }
 }
 
-type Request = Parameters<
-  import('../../../engine/api/index.ts').Workbench['policies']['decide']
->[0]['requests'][number];
+type Request = Parameters<Workbench['policies']['decide']>[0]['requests'][number];
 
 /** Batches of up to 1,000 lines; a bad line is named by its number. */
 async function* requests(stdin: Readable): AsyncIterable<Request[]> {
