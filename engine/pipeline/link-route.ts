@@ -1,0 +1,237 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { type Json, Policy } from '../api/index.ts';
+import { compilePolicy } from '../policy/evaluator.ts';
+import type { ModelSpec } from '../providers/provider.ts';
+import { compileCondition, ConditionError } from './condition.ts';
+import type { Path } from './document.ts';
+import { readBeside } from './files.ts';
+import { asJson, linkCandidate, type Linking } from './linking.ts';
+import { suggestion } from './near.ts';
+import { directRoute, policyRoute, type Route, type Rule, rulesRoute } from './route.ts';
+import type { RoutePart, StepPart } from './specification.ts';
+
+interface LinkedRoute {
+  route: Route;
+  /** Signal steps it reads. */
+  needs: string[];
+  /** The route as it stands in the self-contained source. */
+  resolved: Json;
+}
+
+/** The route of a generate step, or its one model. Null where there is a problem, reported. */
+export function linkRoute(linking: Linking, step: StepPart): LinkedRoute | null {
+  const { route, generate } = step;
+  const at: Path = ['steps', step.index];
+  if (!route) return linkModel(linking, generate?.model, at, step.id);
+  if (generate?.model !== undefined) {
+    linking.document.report(
+      [...at, 'generate', 'model'],
+      'A step with a route takes its model from the route.',
+      'Remove `model`, or remove `route`.',
+    );
+  }
+  const specs = linkCandidates(linking, route, [...at, 'route']);
+  if (!specs) return null;
+  const { candidates } = specs;
+  const resolved = { by: route.by, candidates };
+  switch (route.by) {
+    case 'candidate': {
+      if (linking.arms) {
+        linking.document.report(
+          [...at, 'route'],
+          `Step \`${linking.arms.step}\` already routes by candidate.`,
+          'Give this step a `model`: a run has one set of arms.',
+        );
+        return null;
+      }
+      linking.arms = { names: candidates, step: step.id };
+      return { route: directRoute('candidate', specs.models), needs: [], resolved };
+    }
+    case 'rules': {
+      const rules = linkRules(linking, step, route, candidates);
+      if (!rules) return null;
+      return {
+        route: rulesRoute(rules.rules, specs.models),
+        needs: rules.needs,
+        resolved: { ...resolved, rules: asJson(route.rules) },
+      };
+    }
+    case 'policy':
+      return linkPolicy(linking, step, route, specs.models);
+  }
+}
+
+function linkModel(linking: Linking, model: string | undefined, at: Path, step: string): LinkedRoute | null {
+  let name = model;
+  if (name === undefined) {
+    if (linking.declared.size === 0) return null;
+    if (linking.declared.size > 1) {
+      linking.document.report(
+        at,
+        `Step \`${step}\` does not say which of ${linking.declared.size} candidates answers.`,
+        'Add `route: { by: candidate }` to measure each, or `model: NAME` under `generate`.',
+      );
+      return null;
+    }
+    name = [...linking.declared.keys()][0]!;
+  }
+  const spec = linkCandidate(linking, name, [...at, 'generate', 'model']);
+  if (!spec) return null;
+  return { route: directRoute('model', new Map([[name, spec]])), needs: [], resolved: name };
+}
+
+function linkCandidates(
+  linking: Linking,
+  route: RoutePart,
+  at: Path,
+): { candidates: string[]; models: Map<string, ModelSpec> } | null {
+  const names = route.candidates ?? [...linking.declared.keys()];
+  const models = new Map<string, ModelSpec>();
+  let sound = names.length > 0;
+  names.forEach((name, index) => {
+    const path = route.candidates ? [...at, 'candidates', index] : ['candidates', name];
+    const spec = linkCandidate(linking, name, path);
+    if (spec) models.set(name, spec);
+    else sound = false;
+    if (names.indexOf(name) < index) {
+      linking.document.report(path, `Candidate \`${name}\` is listed twice.`, 'Keep one of the two.');
+      sound = false;
+    }
+  });
+  return sound ? { candidates: names, models } : null;
+}
+
+function linkRules(
+  linking: Linking,
+  step: StepPart,
+  route: RoutePart,
+  candidates: string[],
+): { rules: Rule[]; needs: string[] } | null {
+  const { document } = linking;
+  const at: Path = ['steps', step.index, 'route'];
+  if (!route.rules) {
+    document.report(
+      at,
+      'A route by rules has no rules.',
+      'Add `rules:` with `when` and `use`; the last one only `use`.',
+    );
+    return null;
+  }
+  const known = [...linking.steps.entries()].flatMap(([id, linked]) =>
+    linked.kind === 'generate' ? [`${id}.confidence`, `${id}.answer_chars`] : [id],
+  );
+  const needs = new Set<string>();
+  const rules: Rule[] = [];
+  let sound = true;
+  route.rules.forEach((rule, index) => {
+    const path = [...at, 'rules', index];
+    if (!candidates.includes(rule.use)) {
+      document.report(
+        [...path, 'use'],
+        `\`${rule.use}\` is not a candidate of this route.`,
+        suggestion(rule.use, candidates, 'candidate'),
+      );
+      sound = false;
+    }
+    const last = index === route.rules!.length - 1;
+    if (last === (rule.when !== undefined)) {
+      document.report(
+        path,
+        last
+          ? 'The last rule must always hold.'
+          : 'A rule without `when` always holds: those below it never do.',
+        last ? 'End with a rule that has only `use`.' : 'Give it a `when`, or move it to the end.',
+      );
+      sound = false;
+    }
+    if (rule.when === undefined) {
+      rules.push({ when: null, use: rule.use });
+      return;
+    }
+    try {
+      const { condition, signals } = compileCondition(rule.when);
+      for (const signal of signals) {
+        needs.add(signal.name.split('.')[0]!);
+        if (known.includes(signal.name)) continue;
+        const hint = suggestion(signal.name, known, 'signal');
+        document.report([...path, 'when'], `There is no signal \`${signal.name}\` before this step.`, hint, {
+          find: signal.name,
+        });
+        sound = false;
+      }
+      rules.push({ when: condition, use: rule.use });
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      sound = false;
+      document.report(
+        [...path, 'when'],
+        `The condition cannot be read: ${error.message} (character ${error.offset + 1}).`,
+        'Write it like `complexity > 2000 and not sensitivity == "none"`.',
+      );
+    }
+  });
+  return sound ? { rules, needs: [...needs] } : null;
+}
+
+function linkPolicy(
+  linking: Linking,
+  step: StepPart,
+  route: RoutePart,
+  models: Map<string, ModelSpec>,
+): LinkedRoute | null {
+  const path: Path = ['steps', step.index, 'route', 'policy'];
+  const report = (message: string, hint: string): null => {
+    linking.document.report(path, message, hint);
+    return null;
+  };
+  let given: unknown = route.policy;
+  if (given === undefined) {
+    return report(
+      'A route by policy names no policy.',
+      'Add `policy: FILE.json`, exported by `kneepoint policy export`.',
+    );
+  }
+  if (typeof given === 'string') {
+    const read = readBeside(linking.baseFolder, given);
+    if ('message' in read) return report(read.message, read.hint);
+    try {
+      given = JSON.parse(read.text);
+    } catch {
+      return report(`\`${route.policy as string}\` is not JSON.`, 'Export the policy again.');
+    }
+  }
+  const parsed = Policy.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return report(
+      `This is not a policy: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`,
+      'Use the policy.json of an export.',
+    );
+  }
+  const policy = parsed.data;
+  const { integrity, ...content } = policy;
+  const hash = createHash('sha256')
+    .update(canonicalize(content) ?? '')
+    .digest('hex');
+  if (hash !== integrity.hash) {
+    return report('The policy was changed after it was made: its hash does not match.', 'Export it again.');
+  }
+  let sound = true;
+  for (const { id } of policy.candidates) {
+    if (models.has(id)) continue;
+    sound = false;
+    report(
+      `The policy's candidate \`${id}\` is not declared here.`,
+      `Declare it under \`candidates\` and in the route.`,
+    );
+  }
+  if (!sound) return null;
+  const answers = policy.signals.flatMap((signal) => (signal.kind === 'answer' ? [signal] : []));
+  const wanted = new Set(policy.signals.map((signal) => signal.id));
+  return {
+    route: policyRoute(compilePolicy(policy), answers, models),
+    needs: [...linking.steps.keys()].filter((id) => wanted.has(id)),
+    resolved: { by: 'policy', candidates: [...models.keys()], policy: asJson(policy) },
+  };
+}
