@@ -10,3 +10,9 @@ export {
 export { agreementColumn, matrixRequests } from './matrix-requests.ts';
 export { type Replay, replayPolicy } from './replay.ts';
 export { intervalOfKnown, summariseReplay, type SummaryOptions } from './summarise-replay.ts';
+export { policyProblems } from './check-policy.ts';
+export { runVectors } from './conformance.ts';
+export { finishPolicy } from './finish.ts';
+export { canonicalJson, policyHash, sha256Hex } from './integrity.ts';
+export { parsePolicy, readPolicy } from './parse-policy.ts';
+export { signPolicy, verifyEnvelope } from './sign.ts';
