@@ -59,4 +59,5 @@ export const CompareRows = z.strictObject({
   only: z.enum(['all', 'different', 'regressions']).default('all'),
   tag: z.strictObject({ column: z.string(), value: z.string() }).optional(),
 });
+export type CompareRows = z.infer<typeof CompareRows>;
 /** Page columns: `example`, `input`, `expected`, then `output:ID`, `score:ID`, `costUsd:ID`, `latencyMs:ID` a candidate. */

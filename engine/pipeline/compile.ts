@@ -146,7 +146,8 @@ function readStep(document: SourceDocument, item: Json, index: number): StepPart
     id = `step ${index + 1}`;
   }
   const kinds = (['signal', 'generate', 'guard'] as const).filter((key) => key in item);
-  if (kinds.length !== 1) {
+  const strangers = Object.keys(item).some((key) => !stepKeys.includes(key));
+  if (kinds.length > 1 || (kinds.length === 0 && !strangers)) {
     document.report(
       at,
       kinds.length === 0

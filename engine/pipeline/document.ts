@@ -20,6 +20,8 @@ export interface ReportOptions {
   atKey?: boolean;
   /** A part of the value as it is written: the problem is placed there. */
   find?: string;
+  /** Which of the places where it is written, from 0. */
+  nth?: number;
 }
 
 const maxChars = 1_000_000;
@@ -68,7 +70,8 @@ export function readDocument(text: string, file: string): SourceDocument {
     problems,
     report(path, message, hint, options = {}) {
       const start = position(document.contents, path, options.atKey ?? false) ?? 0;
-      const found = options.find === undefined ? -1 : text.indexOf(options.find, start);
+      let found = options.find === undefined ? -1 : text.indexOf(options.find, start);
+      for (let n = options.nth ?? 0; n > 0 && found >= 0; n--) found = text.indexOf(options.find!, found + 1);
       const at = lines.linePos(found < 0 ? start : found);
       put(Math.max(1, at.line), Math.max(1, at.col), message, hint);
     },

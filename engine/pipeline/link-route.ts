@@ -31,10 +31,10 @@ export function linkRoute(linking: Linking, step: StepPart): LinkedRoute | null 
       'Remove `model`, or remove `route`.',
     );
   }
-  const specs = linkCandidates(linking, route, [...at, 'route']);
-  if (!specs) return null;
-  const { candidates } = specs;
-  const resolved = { by: route.by, candidates };
+  const { names, models } = linkCandidates(linking, route, [...at, 'route']);
+  const rules = route.by === 'rules' ? linkRules(linking, step, route, names) : null;
+  if (!models) return null;
+  const resolved = { by: route.by, candidates: names };
   switch (route.by) {
     case 'candidate': {
       if (linking.arms) {
@@ -45,20 +45,19 @@ export function linkRoute(linking: Linking, step: StepPart): LinkedRoute | null 
         );
         return null;
       }
-      linking.arms = { names: candidates, step: step.id };
-      return { route: directRoute('candidate', specs.models), needs: [], resolved };
+      linking.arms = { names, step: step.id };
+      return { route: directRoute('candidate', models), needs: [], resolved };
     }
     case 'rules': {
-      const rules = linkRules(linking, step, route, candidates);
       if (!rules) return null;
       return {
-        route: rulesRoute(rules.rules, specs.models),
+        route: rulesRoute(rules.rules, models),
         needs: rules.needs,
         resolved: { ...resolved, rules: asJson(route.rules) },
       };
     }
     case 'policy':
-      return linkPolicy(linking, step, route, specs.models);
+      return linkPolicy(linking, step, route, models);
   }
 }
 
@@ -81,11 +80,12 @@ function linkModel(linking: Linking, model: string | undefined, at: Path, step: 
   return { route: directRoute('model', new Map([[name, spec]])), needs: [], resolved: name };
 }
 
+/** `models` is null where any of the names has a problem, reported. */
 function linkCandidates(
   linking: Linking,
   route: RoutePart,
   at: Path,
-): { candidates: string[]; models: Map<string, ModelSpec> } | null {
+): { names: string[]; models: Map<string, ModelSpec> | null } {
   const names = route.candidates ?? [...linking.declared.keys()];
   const models = new Map<string, ModelSpec>();
   let sound = names.length > 0;
@@ -99,7 +99,7 @@ function linkCandidates(
       sound = false;
     }
   });
-  return sound ? { candidates: names, models } : null;
+  return { names, models: sound ? models : null };
 }
 
 function linkRules(

@@ -1,9 +1,8 @@
-import type { Json } from '../api/index.ts';
 import type { Step } from './compiled.ts';
-import type { Path } from './document.ts';
+import type { Path, SourceDocument } from './document.ts';
 import { type Asking } from './generate.ts';
 import { generateStep } from './generate-step.ts';
-import { guardCheck, schemaCheck } from './guard.ts';
+import { type Check, guardCheck, schemaCheck } from './guard.ts';
 import { guardStep } from './guard-step.ts';
 import { linkRoute } from './link-route.ts';
 import { asJson, type Linking, linkTemplate, stepsRead } from './linking.ts';
@@ -107,7 +106,11 @@ function linkGuard(linking: Linking, part: StepPart, guard: GuardPart): Step | n
     document.report(at, 'This guard checks nothing.', 'Add `schema`, `pattern` or `maxLength`.');
     return null;
   }
-  if (!linked) return null;
+  if (!linked) {
+    // Its step has a problem of its own; what this guard says by itself is still checked.
+    guardOf(document, { ...guard, schema: guard.schema === true ? undefined : guard.schema }, undefined, at);
+    return null;
+  }
   const { asking, route } = linked;
   if (guard.schema === true && asking.output === undefined) {
     document.report(
@@ -125,10 +128,20 @@ function linkGuard(linking: Linking, part: StepPart, guard: GuardPart): Step | n
     );
     return null;
   }
+  const check = guardOf(document, guard, asking.output, at);
+  if (!check) return null;
+  linking.resolved[part.index] = { id: part.id, guard: asJson({ ...guard, of: target }) };
+  return guardStep({ id: part.id, of: asking, route, check, onFail: guard.onFail, retries: guard.retries });
+}
+
+function guardOf(
+  document: SourceDocument,
+  guard: GuardPart,
+  output: JsonMap | undefined,
+  at: Path,
+): Check | null {
   try {
-    const check = guardCheck(guard, asking.output);
-    linking.resolved[part.index] = { id: part.id, guard: asJson({ ...guard, of: target }) as Json };
-    return guardStep({ id: part.id, of: asking, route, check, onFail: guard.onFail, retries: guard.retries });
+    return guardCheck(guard, output);
   } catch (error) {
     const key = error instanceof SyntaxError ? 'pattern' : 'schema';
     const hint =

@@ -51,7 +51,8 @@ export function linkTemplate(
   }
   const { template, problems } = compileTemplate(text);
   const report = (offset: number, find: string, message: string, hint: string): void => {
-    if (file === null) document.report(path, message, hint, { find });
+    const nth = text.slice(0, offset).split(find).length - 1;
+    if (file === null) document.report(path, message, hint, { find, nth });
     else document.reportIn({ file, text, offset }, message, hint);
   };
   for (const problem of problems) {

@@ -7,9 +7,23 @@ export type JsonMap = { [key: string]: Json };
 export const isJsonMap = (value: Json | undefined): value is JsonMap =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Keys whose absence would be a problem of its own: a wrong value of theirs is not taken for a missing one. */
+const telling = new Set([
+  'kind',
+  'by',
+  'rules',
+  'policy',
+  'schema',
+  'pattern',
+  'maxLength',
+  'model',
+  'provider',
+]);
+
 /**
- * Parses one part of the specification and reports everything wrong with it at its place. Unknown keys are
- * reported and then ignored, so that what else the part says is still checked. Null where it is unusable.
+ * Parses one part of the specification and reports everything wrong with it at its place. Unknown keys and
+ * optional values of a wrong type are reported and then left out, so that what else the part says is still
+ * checked. Null where it is unusable.
  */
 export function readPart<S extends z.ZodType>(
   document: SourceDocument,
@@ -20,22 +34,23 @@ export function readPart<S extends z.ZodType>(
   const first = schema.safeParse(value);
   if (first.success) return first.data;
   const cleaned = structuredClone(value);
-  let stripped = false;
-  for (const issue of flat(first.error.issues, path)) {
+  for (const issue of flat(first.error.issues)) {
     if (issue.code === 'unrecognized_keys') {
       const holder = inside(cleaned, issue.path);
       for (const key of issue.keys) {
         reportUnknownKey(document, [...path, ...issue.path, key], knownKeys(schema, issue.path, value));
         if (isJsonMap(holder)) delete holder[key];
-        stripped = true;
       }
     } else {
       const at = [...path, ...issue.path];
-      const where = at.length === 0 ? 'The pipeline' : `\`${at.join('.')}\``;
-      document.report(at, `${where}: ${sentence(issue.message)}`, hintFor(issue));
+      const shown = at[0] === 'steps' ? at.slice(2) : at;
+      const hint = hintFor(issue, inside(value, issue.path));
+      document.report(at, `\`${shown.join('.')}\`: ${sentence(issue.message)}`, hint);
+      const [key] = issue.path;
+      if (issue.path.length === 1 && !telling.has(String(key)) && isJsonMap(cleaned))
+        delete cleaned[String(key)];
     }
   }
-  if (!stripped) return null;
   const second = schema.safeParse(cleaned);
   return second.success ? second.data : null;
 }
@@ -52,43 +67,40 @@ interface FlatIssue {
   path: (string | number)[];
   message: string;
   keys: string[];
-  values: string[];
-  input?: unknown;
 }
 
-/** Unions report each member's issues: keep those of the member that came nearest (fewest, deepest issues). */
-function flat(issues: z.core.$ZodIssue[], at: Path): FlatIssue[] {
+/** Unions report each member's issues: keep those of the first member the value is of the right type for. */
+function flat(issues: z.core.$ZodIssue[]): FlatIssue[] {
   return issues.flatMap((issue): FlatIssue[] => {
     const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
     if (issue.code === 'invalid_union' && issue.errors.length > 0) {
       const members = issue.errors.map((member) =>
-        flat(member, at).map((inner) => ({ ...inner, path: [...path, ...inner.path] })),
+        flat(member).map((inner) => ({ ...inner, path: [...path, ...inner.path] })),
       );
       const wrongType = (member: FlatIssue[]): boolean =>
         member.some((inner) => inner.code === 'invalid_type' && inner.path.length === path.length);
       const near = members.find((member) => !wrongType(member));
       if (near) return near;
-      const message = [...new Set(members.flat().map((inner) => inner.message))].join(' or ');
-      return [{ code: 'invalid_type', path, message, keys: [], values: [] }];
+      const message = [...new Set(members.flat().map((inner) => sentence(inner.message).slice(0, -1)))];
+      return [{ code: 'invalid_type', path, message: message.join(' or '), keys: [] }];
     }
-    return [
-      {
-        code: issue.code,
-        path,
-        message: issue.message,
-        keys: issue.code === 'unrecognized_keys' ? issue.keys : [],
-        values: issue.code === 'invalid_value' ? issue.values.map(String) : [],
-        input: issue.input,
-      },
-    ];
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
+    return [{ code: issue.code, path, message: issue.message, keys }];
   });
 }
 
-function hintFor(issue: FlatIssue): string {
-  if (issue.values.length > 0)
-    return `Use one of: ${issue.values.map((value) => `\`${value}\``).join(', ')}.`;
-  if (issue.code === 'invalid_union') return 'Set `kind` to one of the kinds in docs/pipelines.md.';
-  return 'Correct this value; docs/pipelines.md lists what each key takes.';
+/** zod lists what it would take in its message: `expected number`, `one of "a"|"b"`, `Expected 'a' | 'b'`. */
+function hintFor(issue: FlatIssue, written: Json | undefined): string {
+  const options = [...issue.message.matchAll(/["']([^"']+)["']/g)].map((match) => match[1]!);
+  if (options.length > 0 && issue.code !== 'invalid_type' && issue.code !== 'invalid_format') {
+    return suggestion(typeof written === 'string' ? written : '', options, 'value');
+  }
+  const expected = /expected (\w+)/.exec(issue.message)?.[1];
+  const type = expected === 'record' || expected === 'object' ? 'map' : expected;
+  if (written === undefined && type !== undefined) return `Add it here: a ${type}.`;
+  return type === undefined
+    ? 'Correct this value.'
+    : `Write ${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type} here.`;
 }
 
 function sentence(message: string): string {

@@ -1,0 +1,189 @@
+/** One comparison on one set of paired rows: the whole, or one value of a tag. */
+import type { ComparedCandidate, ComparedPair, Estimate, OutcomeMatrix } from '../api/index.ts';
+import {
+  bootstrapMeans,
+  denseClusters,
+  mcnemarMidP,
+  meanInterval,
+  newcombePaired,
+  quantiles,
+} from '../math/index.ts';
+
+export interface PairedRows {
+  matrix: OutcomeMatrix;
+  /** Indexes of rows on which every candidate has a score; null: all of them, in order. */
+  rows: Int32Array | null;
+  /** Indexes of the candidates in the matrix. */
+  candidates: number[];
+  level: number;
+  seed: number;
+}
+/** A pair before its p is adjusted for the others. */
+export type RawPair = Omit<ComparedPair, 'verdict' | 'test'> & {
+  test: { kind: ComparedPair['test']['kind']; p: number };
+};
+export interface ComparedOn {
+  n: number;
+  groups: number;
+  candidates: ComparedCandidate[];
+  pairs: RawPair[];
+}
+
+/** Columns hold only the paired rows, by candidate index. Clustered where `groups` is there. */
+interface Columns {
+  n: number;
+  scores: Map<number, Float64Array>;
+  costs: Map<number, Float64Array>;
+  groups: Int32Array | undefined;
+  groupCount: number;
+  /** Rows' worth of independent information when rows of a group are copies (Kish). */
+  effective: number;
+}
+
+export function compareOn(paired: PairedRows, pairs: [number, number][]): ComparedOn {
+  const { matrix, candidates } = paired;
+  const columns = gather(paired);
+  return {
+    n: columns.n,
+    groups: columns.groupCount,
+    candidates: candidates.map((index) => summarise(paired, columns, index)),
+    pairs: pairs.map(([a, b]) => comparePair(paired, columns, a, b)),
+  };
+  function summarise(
+    { level, rows }: PairedRows,
+    { scores, costs, groups }: Columns,
+    index: number,
+  ): ComparedCandidate {
+    const id = matrix.candidates[index]!;
+    const cost = known(costs.get(index)!, groups);
+    const latency = known(pick(matrix.latencies[index]!, rows), undefined).values;
+    const [p50, p95] = quantiles(latency, [0.5, 0.95]);
+    return {
+      id,
+      score: meanInterval(scores.get(index)!, level, groups),
+      costUsd: cost.values.length === 0 ? null : meanInterval(cost.values, level, cost.groups),
+      priceNominal: matrix.nominal.has(id),
+      latencyMs: latency.length === 0 ? null : { p50: p50!, p95: p95!, n: latency.length },
+    };
+  }
+}
+
+function gather({ matrix, rows, candidates }: PairedRows): Columns {
+  const n = rows ? rows.length : matrix.examples.length;
+  const ids = rows ? Int32Array.from(rows, (row) => matrix.groups[row]!) : matrix.groups;
+  const clusters = denseClusters(ids, n);
+  let squares = 0;
+  for (const size of clusters.sizes) squares += size * size;
+  return {
+    n,
+    scores: new Map(candidates.map((index) => [index, pick(matrix.scores[index]!, rows)])),
+    costs: new Map(candidates.map((index) => [index, pick(matrix.costs[index]!, rows)])),
+    groups: clusters.count < n ? clusters.of : undefined,
+    groupCount: clusters.count,
+    effective: (n * n) / squares,
+  };
+}
+
+function pick(column: Float64Array, rows: Int32Array | null): Float64Array {
+  if (!rows) return column;
+  const picked = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) picked[i] = column[rows[i]!]!;
+  return picked;
+}
+
+/** Values that are there, with their groups. */
+function known(
+  values: Float64Array,
+  groups: Int32Array | undefined,
+): { values: Float64Array; groups: Int32Array | undefined } {
+  if (!values.includes(NaN)) return { values, groups };
+  const there = (_: unknown, i: number): boolean => !Number.isNaN(values[i]);
+  return { values: values.filter(there), groups: groups?.filter(there) };
+}
+
+function comparePair({ matrix, level, seed }: PairedRows, columns: Columns, a: number, b: number): RawPair {
+  const { n, groups } = columns;
+  const delta = subtract(columns.scores.get(a)!, columns.scores.get(b)!);
+  const counts = count(columns.scores.get(a)!, columns.scores.get(b)!, groups, columns.groupCount);
+  const cost = known(subtract(columns.costs.get(a)!, columns.costs.get(b)!), groups);
+  const options = { seed, level };
+  const costDelta =
+    cost.values.length === 0 ? null : bootstrapMeans([cost.values], { ...options, groups: cost.groups });
+  const tallies = {
+    onlyARight: counts.onlyA,
+    onlyBRight: counts.onlyB,
+    bothRight: counts.both,
+    bothWrong: counts.neither,
+  };
+  const pair = {
+    a: matrix.candidates[a]!,
+    b: matrix.candidates[b]!,
+    deltaCostUsd: costDelta?.[0]!.estimate ?? null,
+  };
+  const independent = counts.binary && (!groups || counts.onlyA + counts.onlyB === 0);
+  const exact = counts.binary && counts.discordantApart;
+  const bootstrapped = independent ? null : bootstrapMeans([delta], { ...options, groups })[0]!;
+  const test: RawPair['test'] = exact
+    ? { kind: 'mcnemar-mid-p', p: mcnemarMidP(counts.onlyA, counts.onlyB) }
+    : { kind: 'paired-bootstrap', p: bootstrapped?.p ?? 1 };
+  return {
+    ...pair,
+    ...tallies,
+    delta: bootstrapped?.estimate ?? scoreInterval(counts, columns, level, n),
+    test,
+  };
+}
+
+function scoreInterval(counts: Counts, columns: Columns, level: number, n: number): Estimate {
+  // One only where rows are clustered: with no discordant row copies are all that is known of them.
+  const shrink = columns.groups ? columns.effective / n : 1;
+  const { both, onlyA, onlyB, neither } = counts;
+  const interval = newcombePaired(
+    { both: both * shrink, onlyA: onlyA * shrink, onlyB: onlyB * shrink, neither: neither * shrink },
+    level,
+  );
+  const clustered = columns.groups ? { groups: columns.groupCount } : {};
+  return { mean: (onlyA - onlyB) / n, ...interval, n, level, ...clustered };
+}
+
+function subtract(a: Float64Array, b: Float64Array): Float64Array {
+  const difference = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) difference[i] = a[i]! - b[i]!;
+  return difference;
+}
+
+interface Counts {
+  /** All scores of both are 0 or 1. */
+  binary: boolean;
+  both: number;
+  onlyA: number;
+  onlyB: number;
+  neither: number;
+  /** No group holds two discordant rows: McNemar's rows are then independent although others are not. */
+  discordantApart: boolean;
+}
+
+/** Right is a score of at least one half, so that graded scores have their tallies too. */
+function count(a: Float64Array, b: Float64Array, groups: Int32Array | undefined, groupCount: number): Counts {
+  const counts: Counts = { binary: true, both: 0, onlyA: 0, onlyB: 0, neither: 0, discordantApart: true };
+  const seen = groups ? new Uint8Array(groupCount) : null;
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i]!;
+    const y = b[i]!;
+    if ((x !== 0 && x !== 1) || (y !== 0 && y !== 1)) counts.binary = false;
+    const rightA = x >= 0.5;
+    const rightB = y >= 0.5;
+    if (rightA === rightB) {
+      if (rightA) counts.both++;
+      else counts.neither++;
+      continue;
+    }
+    if (rightA) counts.onlyA++;
+    else counts.onlyB++;
+    if (seen && groups) {
+      if (seen[groups[i]!]! > 0) counts.discordantApart = false;
+      seen[groups[i]!] = 1;
+    }
+  }
+  return counts;
+}
