@@ -1,6 +1,8 @@
 /** One comparison on one set of paired rows: the whole, or one value of a tag. */
 import type { ComparedCandidate, ComparedPair, Estimate, OutcomeMatrix } from '../api/index.ts';
 import {
+  bootstrapDifferences,
+  type BootstrapMean,
   bootstrapMeans,
   denseClusters,
   mcnemarMidP,
@@ -47,7 +49,7 @@ export function compareOn(paired: PairedRows, pairs: [number, number][]): Compar
     n: columns.n,
     groups: columns.groupCount,
     candidates: candidates.map((index) => summarise(paired, columns, index)),
-    pairs: pairs.map(([a, b]) => comparePair(paired, columns, a, b)),
+    pairs: comparePairsOn(paired, columns, pairs),
   };
   function summarise(
     { level, rows }: PairedRows,
@@ -101,40 +103,61 @@ function known(
   return { values: values.filter(there), groups: groups?.filter(there) };
 }
 
-function comparePair({ matrix, level, seed }: PairedRows, columns: Columns, a: number, b: number): RawPair {
-  const { n, groups } = columns;
-  const delta = subtract(columns.scores.get(a)!, columns.scores.get(b)!);
-  const counts = count(columns.scores.get(a)!, columns.scores.get(b)!, groups, columns.groupCount);
-  const cost = known(subtract(columns.costs.get(a)!, columns.costs.get(b)!), groups);
-  const options = { seed, level };
-  const costDelta =
-    cost.values.length === 0 ? null : bootstrapMeans([cost.values], { ...options, groups: cost.groups });
-  const tallies = {
-    onlyARight: counts.onlyA,
-    onlyBRight: counts.onlyB,
-    bothRight: counts.both,
-    bothWrong: counts.neither,
-  };
-  const pair = {
-    a: matrix.candidates[a]!,
-    b: matrix.candidates[b]!,
-    deltaCostUsd: costDelta?.[0]!.estimate ?? null,
-  };
-  const independent = counts.binary && (!groups || counts.onlyA + counts.onlyB === 0);
-  const exact = counts.binary && counts.discordantApart;
-  const bootstrapped = independent ? null : bootstrapMeans([delta], { ...options, groups })[0]!;
-  const test: RawPair['test'] = exact
-    ? { kind: 'mcnemar-mid-p', p: mcnemarMidP(counts.onlyA, counts.onlyB) }
-    : { kind: 'paired-bootstrap', p: bootstrapped?.p ?? 1 };
-  return {
-    ...pair,
-    ...tallies,
-    delta: bootstrapped?.estimate ?? scoreInterval(counts, columns, level, n),
-    test,
-  };
+/** Where every value is there, all pairs share one set of resamples; else each pair draws on its own rows. */
+function differences(
+  columns: Map<number, Float64Array>,
+  pairs: [number, number][],
+  groups: Int32Array | undefined,
+  options: { seed: number; level: number },
+): (BootstrapMean | null)[] {
+  if (pairs.length === 0) return [];
+  const ids = [...columns.keys()];
+  const values = [...columns.values()];
+  if (!values.some((column) => column.includes(NaN))) {
+    const places = pairs.map(([a, b]): [number, number] => [ids.indexOf(a), ids.indexOf(b)]);
+    return bootstrapDifferences(values, places, { ...options, groups });
+  }
+  return pairs.map(([a, b]) => {
+    const both = known(subtract(columns.get(a)!, columns.get(b)!), groups);
+    return both.values.length === 0
+      ? null
+      : bootstrapMeans([both.values], { ...options, groups: both.groups })[0]!;
+  });
 }
 
-function scoreInterval(counts: Counts, columns: Columns, level: number, n: number): Estimate {
+function comparePairsOn(
+  { matrix, level, seed }: PairedRows,
+  columns: Columns,
+  pairs: [number, number][],
+): RawPair[] {
+  const { scores, groups, groupCount } = columns;
+  const options = { seed, level };
+  const costs = differences(columns.costs, pairs, groups, options);
+  const counted = pairs.map(([a, b]) => count(scores.get(a)!, scores.get(b)!, groups, groupCount));
+  const closed = (counts: Counts): boolean => counts.binary && (!groups || counts.onlyA + counts.onlyB === 0);
+  const drawn = counted.every(closed) ? [] : differences(scores, pairs, groups, options);
+  return pairs.map(([a, b], i): RawPair => {
+    const counts = counted[i]!;
+    const bootstrapped = closed(counts) ? null : drawn[i]!;
+    return {
+      a: matrix.candidates[a]!,
+      b: matrix.candidates[b]!,
+      delta: bootstrapped?.estimate ?? scoreInterval(counts, columns, level),
+      deltaCostUsd: costs[i]?.estimate ?? null,
+      onlyARight: counts.onlyA,
+      onlyBRight: counts.onlyB,
+      bothRight: counts.both,
+      bothWrong: counts.neither,
+      test:
+        counts.binary && counts.discordantApart
+          ? { kind: 'mcnemar-mid-p', p: mcnemarMidP(counts.onlyA, counts.onlyB) }
+          : { kind: 'paired-bootstrap', p: bootstrapped?.p ?? 1 },
+    };
+  });
+}
+
+function scoreInterval(counts: Counts, columns: Columns, level: number): Estimate {
+  const { n } = columns;
   // One only where rows are clustered: with no discordant row copies are all that is known of them.
   const shrink = columns.groups ? columns.effective / n : 1;
   const { both, onlyA, onlyB, neither } = counts;

@@ -2,6 +2,7 @@
 export {
   type BootstrapMean,
   type BootstrapOptions,
+  bootstrapDifferences,
   bootstrapEstimates,
   bootstrapMeans,
   resample,
