@@ -16,3 +16,7 @@ export { finishPolicy } from './finish.ts';
 export { canonicalJson, policyHash, sha256Hex } from './integrity.ts';
 export { parsePolicy, readPolicy } from './parse-policy.ts';
 export { signPolicy, verifyEnvelope } from './sign.ts';
+export { decideRequests } from './decide-requests.ts';
+export { diffPolicies } from './diff-policies.ts';
+export { driftPolicy, signalProfiles } from './drift-policy.ts';
+export { lossBounds, type VerifyOptions, verifyPolicy } from './verify-policy.ts';
