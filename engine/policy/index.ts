@@ -20,3 +20,6 @@ export { decideRequests } from './decide-requests.ts';
 export { diffPolicies } from './diff-policies.ts';
 export { driftPolicy, signalProfiles } from './drift-policy.ts';
 export { lossBounds, type VerifyOptions, verifyPolicy } from './verify-policy.ts';
+export { type ExportOptions, exportPolicy } from './export-policy.ts';
+export { policyJsonSchema } from './json-schema.ts';
+export type { EvaluatorAssets } from './targets/target.ts';
