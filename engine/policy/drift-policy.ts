@@ -6,11 +6,14 @@ import { matrixRequests } from './matrix-requests.ts';
 
 /** Above this the population stability index is commonly read as a shift that needs a look. */
 const psiThreshold = 0.2;
+/** A number with no more values than this is profiled value by value: its deciles would fall between them. */
+const maxDistinct = 50;
 type Profile = Policy['evidence']['signalProfile'][string];
 
 /**
  * The distribution of each signal on the given rows, for `evidence.signalProfile`: the nine inner decile edges of a
- * number, the shares of a label's or truth value's values. Signals without a usable value there are left out.
+ * number, the shares of each value of a label, a truth value, or a number that takes few values (≤ 50).
+ * Signals without a usable value there are left out.
  */
 export function signalProfiles(
   policy: Pick<PolicyDraft, 'signals' | 'rules' | 'routes'>,
@@ -21,7 +24,9 @@ export function signalProfiles(
   const profiles = policy.signals.flatMap((signal): [string, Profile][] => {
     const known = values.get(signal.id) ?? [];
     if (known.length === 0) return [];
-    if (valueTypeOf(signal) !== 'number') return [[signal.id, shares(known.map(String))]];
+    if (valueTypeOf(signal) !== 'number' || new Set(known).size <= maxDistinct) {
+      return [[signal.id, shares(known.map(String))]];
+    }
     const deciles = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
     return [[signal.id, [...quantiles(Float64Array.from(known, Number), deciles)]]];
   });
@@ -31,7 +36,7 @@ export function signalProfiles(
 /**
  * Compares signals and routes on recorded rows with the fit's, without labels, by the population stability index
  * PSI = Σ (now − then)·ln(now/then), shares smoothed by half a row so that an empty bin stays finite.
- * Equal decile edges (ties) are one bin that holds their deciles together.
+ * Where decile edges are equal (ties) nobody knows how much lies on which side: such edges bound no bin.
  */
 export function driftPolicy(policy: Policy, matrix: OutcomeMatrix): PolicyDrifted {
   const values = signalValues(policy, matrix, null);
@@ -41,7 +46,7 @@ export function driftPolicy(policy: Policy, matrix: OutcomeMatrix): PolicyDrifte
     const known = values.get(signal.id) ?? [];
     const [expected, observed] = Array.isArray(then) ? binned(then, known) : labelled(then, known);
     const value = stability(expected, observed);
-    const kind = Array.isArray(then) ? 'number' : 'label';
+    const kind = valueTypeOf(signal) === 'number' ? 'number' : 'label';
     const drifted = value > psiThreshold || known.length === 0;
     return [
       { id: signal.id, kind, statistic: 'psi', value, threshold: psiThreshold, drifted, n: known.length },
@@ -81,8 +86,11 @@ function signalValues(
 
 /** Expected shares and observed counts in the bins (−∞, e1], (e1, e2], … (ek, ∞). */
 function binned(edges: readonly number[], values: readonly SignalValue[]): [number[], number[]] {
-  const upper = [...new Set(edges)].sort((a, b) => a - b);
-  const below = upper.map((edge) => edges.filter((x) => x <= edge).length / (edges.length + 1));
+  const sorted = [...edges].sort((a, b) => a - b);
+  const kept = sorted.map((edge, i) => ({ edge, below: (i + 1) / (sorted.length + 1) }));
+  const unique = kept.filter(({ edge }, i) => edge !== sorted[i - 1] && edge !== sorted[i + 1]);
+  const upper = unique.map(({ edge }) => edge);
+  const below = unique.map((bin) => bin.below);
   const expected = [...below, 1].map((share, i) => share - (i === 0 ? 0 : (below[i - 1] ?? 0)));
   const observed = expected.map(() => 0);
   for (const value of values) {
