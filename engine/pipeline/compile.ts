@@ -48,7 +48,7 @@ function compile(
   if (!isJsonMap(root)) {
     document.report(
       [],
-      'A pipeline is a map of keys.',
+      root === null || root === '' ? 'The pipeline is empty.' : 'A pipeline is a map of keys.',
       'Begin with `pipeline: NAME`, then `candidates:` and `steps:`.',
     );
     return null;

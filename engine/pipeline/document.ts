@@ -54,7 +54,7 @@ export function readDocument(text: string, file: string): SourceDocument {
   if (problems.length === 0) {
     try {
       // YAML's core schema yields JSON values only (dates and sets need a custom schema).
-      value = document.toJS({ maxAliasCount: 100 }) as Json;
+      value = (document.toJS({ maxAliasCount: 100 }) as Json | undefined) ?? null;
     } catch (error) {
       put(
         1,

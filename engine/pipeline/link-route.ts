@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
-import { type Json, Policy } from '../api/index.ts';
-import { compilePolicy } from '../policy/evaluator.ts';
+import { type Json, type Policy, toWorkbenchError } from '../api/index.ts';
+import { compilePolicy, parsePolicy } from '../policy/index.ts';
 import type { ModelSpec } from '../providers/provider.ts';
 import { compileCondition, ConditionError } from './condition.ts';
 import type { Path } from './document.ts';
@@ -185,37 +183,26 @@ function linkPolicy(
     linking.document.report(path, message, hint);
     return null;
   };
-  let given: unknown = route.policy;
+  const given = route.policy;
   if (given === undefined) {
     return report(
       'A route by policy names no policy.',
       'Add `policy: FILE.json`, exported by `kneepoint policy export`.',
     );
   }
+  let text = JSON.stringify(given);
   if (typeof given === 'string') {
     const read = readBeside(linking.baseFolder, given);
     if ('message' in read) return report(read.message, read.hint);
-    try {
-      given = JSON.parse(read.text);
-    } catch {
-      return report(`\`${route.policy as string}\` is not JSON.`, 'Export the policy again.');
-    }
+    ({ text } = read);
   }
-  const parsed = Policy.safeParse(given);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    return report(
-      `This is not a policy: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`,
-      'Use the policy.json of an export.',
-    );
-  }
-  const policy = parsed.data;
-  const { integrity, ...content } = policy;
-  const hash = createHash('sha256')
-    .update(canonicalize(content) ?? '')
-    .digest('hex');
-  if (hash !== integrity.hash) {
-    return report('The policy was changed after it was made: its hash does not match.', 'Export it again.');
+  let policy: Policy;
+  try {
+    policy = parsePolicy(text);
+  } catch (thrown) {
+    const error = toWorkbenchError(thrown);
+    if (error.kind === 'bug') throw error;
+    return report(error.message, error.hint ?? 'Export the policy again.');
   }
   let sound = true;
   for (const { id } of policy.candidates) {

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { passesLuhn, passesMod97, recognise } from '../../engine/pipeline/recognisers.ts';
+
+const all = ['email', 'card', 'iban', 'api-key'] as const;
+
+describe('personal data', () => {
+  it.each([
+    ['write to Ann.Lee+x@mail.example.co.uk.', 'email'],
+    ['card 4111 1111 1111 1111 exp', 'card'],
+    ['5500-0000-0000-0004', 'card'],
+    ['pay GB82 WEST 1234 5698 7654 32 now', 'iban'],
+    ['DE89370400440532013000', 'iban'],
+    [`key=sk-${'a1'.repeat(16)}`, 'api-key'],
+    ['AKIAIOSFODNN7EXAMPLE', 'api-key'],
+    [`ghp_${'x'.repeat(36)} and a@b.io`, 'email+api-key'],
+  ])('is found in %j', (text, kinds) => {
+    expect(recognise(text, all)).toBe(kinds);
+  });
+
+  it.each([
+    '4111 1111 1111 1112',
+    '0000 0000 0000 0000',
+    'GB82 WEST 1234 5698 7654 33',
+    'a@b',
+    '@channel',
+    'sk-short',
+    'order 12345678901234567890123',
+    '',
+  ])('is not seen in %j', (text) => {
+    expect(recognise(text, all)).toBe('none');
+  });
+
+  it('is looked for only as asked', () => {
+    expect(recognise('a@b.io 4111111111111111', ['card'])).toBe('card');
+  });
+
+  it('check digits catch every changed digit', () => {
+    fc.assert(
+      fc.property(fc.nat(15), fc.integer({ min: 1, max: 9 }), (place, by) => {
+        const change = (text: string, i: number): string =>
+          text.slice(0, i) + ((Number(text[i]) + by) % 10) + text.slice(i + 1);
+        expect(passesLuhn(change('4111111111111111', place))).toBe(false);
+        expect(passesMod97(change('DE89370400440532013000', place + 4))).toBe(false);
+      }),
+    );
+    expect(passesLuhn('4111111111111111') && passesMod97('DE89370400440532013000')).toBe(true);
+  });
+
+  it('stays quick on texts made to be slow', () => {
+    const started = performance.now();
+    for (const piece of ['a.', '1 ', 'A1 ', 'a@', 'a-', 'sk-', '@a.', 'GB82 '])
+      recognise(piece.repeat(100_000), all);
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+});
