@@ -11,7 +11,12 @@ export function comparisonsOf(condition: Condition | 'always' | 'never'): Compar
       return condition.of.flatMap(comparisonsOf);
     case 'not':
       return comparisonsOf(condition.of);
-    default:
+    case 'eq':
+    case 'in':
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte':
       return [condition];
   }
 }

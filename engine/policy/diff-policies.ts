@@ -55,7 +55,7 @@ function entries(value: Json | undefined): Map<string, Json> | null {
 /** Major: signals or routes; minor: thresholds, models, prices; patch: text and evidence. */
 function bumpOf(path: string): Bump {
   const threshold = /\.(?:value|gap(?:\.\d+)?)$/.test(path);
-  switch (path.split('.')[0]) {
+  switch (path.split('.')[0] ?? '') {
     case 'format':
     case 'signals':
       return 'major';

@@ -250,7 +250,7 @@ def canonical_answer(spec, text):
 
 
 def _exp(x):
-    k = math.trunc(1.442695040888963387 * x + (-0.5 if x < 0 else 0.5))
+    k = math.trunc(1.4426950408889634 * x + (-0.5 if x < 0 else 0.5))
     hi = x - k * 6.93147180369123816490e-1
     lo = k * 1.90821492927058770002e-10
     r = hi - lo

@@ -127,7 +127,7 @@ export function canonicalAnswer(spec: ScorerShape, text: string): string | null 
 
 /** e^x for |x| ≤ 745 after fdlibm's e_exp.c, in additions, multiplications and divisions only. */
 function exp(x: number): number {
-  const k = Math.trunc(1.442695040888963387 * x + (x < 0 ? -0.5 : 0.5));
+  const k = Math.trunc(Math.LOG2E * x + (x < 0 ? -0.5 : 0.5));
   const hi = x - k * 6.9314718036912381649e-1;
   const lo = k * 1.90821492927058770002e-10;
   const r = hi - lo;
@@ -148,7 +148,7 @@ function exp(x: number): number {
 function log(m: number): number {
   let k = 0;
   let x = m;
-  for (; x > 1.4142135623730951; k++) x *= 0.5;
+  for (; x > Math.SQRT2; k++) x *= 0.5;
   const f = x - 1;
   const s = f / (2 + f);
   const z = s * s;
@@ -436,7 +436,12 @@ export function compilePolicy(policy: PolicyShape): CompiledPolicy {
           return result === -1 ? -1 : result === 1 ? 0 : 1;
         };
       }
-      default:
+      case 'eq':
+      case 'in':
+      case 'gt':
+      case 'gte':
+      case 'lt':
+      case 'lte':
         return compileComparison(condition);
     }
   };

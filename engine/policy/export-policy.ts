@@ -1,4 +1,4 @@
-import { type Policy, type PolicyExported, policyTargets, WorkbenchError } from '../api/index.ts';
+import { type Policy, type PolicyExported, type policyTargets, WorkbenchError } from '../api/index.ts';
 import { runVectors } from './conformance.ts';
 import { bundle } from './targets/bundle.ts';
 import { litellm } from './targets/litellm.ts';

@@ -34,7 +34,7 @@ function mutantsOf(policy: Policy): [string, Policy][] {
         Object.assign(here(copy), { op: flipped[node.op as keyof typeof flipped] }),
       );
       mutate(`${at}: threshold moved`, (copy) =>
-        Object.assign(here(copy), { value: Number((node as { value: number }).value) + 1e-9 }),
+        Object.assign(here(copy), { value: (node as { value: number }).value + 1e-9 }),
       );
     }
     if (node.op === 'and' || node.op === 'or') {

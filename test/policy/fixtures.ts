@@ -1,4 +1,4 @@
-import { Policy, type PolicyDraft, type PolicySignal } from '../../engine/api/index.ts';
+import type { Policy, PolicyDraft, PolicySignal } from '../../engine/api/index.ts';
 
 type Route = Policy['routes'][number];
 type Accept = Route['attempts'][number]['accept'];
@@ -17,16 +17,15 @@ export const route = (id: string, attempts: Route['attempts'], more: Partial<Rou
   onAllFail: 'error',
   ...more,
 });
-export const provided = (id: string, more: object = {}): PolicySignal =>
-  ({
-    id,
-    version: 1,
-    kind: 'provided',
-    when: 'before',
-    type: 'number',
-    onMissing: { reject: true },
-    ...more,
-  }) as PolicySignal; // a fixture's own fields
+export const provided = (id: string, more: object = {}): PolicySignal => ({
+  id,
+  version: 1,
+  kind: 'provided',
+  when: 'before',
+  type: 'number',
+  onMissing: { reject: true },
+  ...more,
+});
 
 const evidence: Policy['evidence'] = {
   verdict: 'route',

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Condition, PolicyDraft, PolicySignal, ScorerSpec } from '../../engine/api/index.ts';
 import { canonicalAnswer, compilePolicy, sigmoid, textFeatures } from '../../engine/policy/evaluator.ts';
@@ -13,7 +13,7 @@ const present = spawnSync('python3', ['--version']).status === 0;
 const skipped = present ? '' : ' (1 skipped: python3 is not installed)';
 
 /** Runs Python statements that read `cases` and set `answers`, in one process. */
-function python<T>(statements: string, cases: unknown): T {
+function python(statements: string, cases: unknown): unknown {
   const program = [
     'import json, sys',
     `sys.path.insert(0, ${JSON.stringify(folder)})`,
@@ -30,7 +30,7 @@ function python<T>(statements: string, cases: unknown): T {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(stderr);
-  return JSON.parse(stdout) as T; // the test's own program wrote it
+  return JSON.parse(stdout);
 }
 
 const words = fc.constantFrom(
@@ -255,7 +255,7 @@ describe.skipIf(!present)(`the Python evaluator${skipped}`, () => {
         signals: Object.fromEntries(Object.entries(r.signals).map(([k, v]) => [k, encodeSignal(v)])),
       })),
     ]);
-    const theirs = python<typeof ours>(
+    const theirs = python(
       'answers = [[(lambda c, r: c.decide(dict(r, signals=_decoded(r["signals"]))))(compile_policy(p), r) for r in rs] for p, rs in cases]',
       encoded,
     );
@@ -270,7 +270,8 @@ describe.skipIf(!present)(`the Python evaluator${skipped}`, () => {
   it('finds the same canonical answers', () => {
     const cases = fc.sample(fc.tuple(scorers, answerText), { numRuns: 6000, seed: 11 });
     const ours = cases.map(([spec, answer]) => canonicalAnswer(spec, answer));
-    const theirs = python<(string | null)[]>('answers = [canonical_answer(s, t) for s, t in cases]', cases);
+    const theirs = python('answers = [canonical_answer(s, t) for s, t in cases]', cases) as (string | null)[]; // the program above wrote it
+
     const differing = cases.map((c, i) => [...c, ours[i], theirs[i]]).filter(([, , a, b]) => a !== b);
     expect(differing).toEqual([]);
     expect(ours.filter((answer) => answer !== null).length).toBeGreaterThan(3000);
@@ -279,10 +280,11 @@ describe.skipIf(!present)(`the Python evaluator${skipped}`, () => {
   it('scores text to the same double', () => {
     const texts = fc.sample(text, { numRuns: 500, seed: 3 });
     const zs = fc.sample(fc.double({ min: -800, max: 800, noNaN: true }), { numRuns: 2000, seed: 5 });
-    const theirs = python<{ features: unknown; sigmoids: number[] }>(
+    const theirs = python(
       'answers = {"features": [text_features(t, 97) for t in cases["texts"]], "sigmoids": [sigmoid(float(z)) for z in cases["zs"]]}',
       { texts, zs },
-    );
+    ) as { features: unknown; sigmoids: number[] }; // the program above wrote it
+
     expect(theirs.features).toEqual(
       texts.map((t) => {
         const { buckets, tf, logChars, logWords } = textFeatures(t, 97);
@@ -294,7 +296,7 @@ describe.skipIf(!present)(`the Python evaluator${skipped}`, () => {
 
   it('refuses a regular expression that means something else in Python', () => {
     const spec = { kind: 'regex', pattern: '\\p{L}+', flags: 'u' };
-    const answers = python<string>(
+    const answers = python(
       'try:\n  canonical_answer(cases, "abc")\n  answers = "accepted"\nexcept ValueError as e:\n  answers = str(e)',
       spec,
     );

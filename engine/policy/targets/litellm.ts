@@ -125,7 +125,7 @@ function routerFallbacks(
 
 function parameters(id: string, policy: Policy, fidelity: Fidelity[]): Record<string, unknown> {
   const candidate = policy.candidates.find((c) => c.id === id);
-  const known = candidate?.provider != null && candidate.model != null;
+  const known = candidate?.provider && candidate.model;
   if (!known && !fidelity.some(({ element }) => element === `candidate:${id}`)) {
     fidelity.push(
       approximated(`candidate:${id}`, 'its provider or model is not known: fill in what says FILL-IN'),

@@ -42,14 +42,14 @@ export function portkey(policy: Policy): PolicyExported {
       approximated(`signal:${signal.id}`, `the caller computes it and sends it as metadata.${key}${note}`),
     );
     if ('route' in signal.onMissing && signal.onMissing.route !== policy.rules.at(-1)?.route) {
-      const private_ = policy.routes.some(
+      const scoped = policy.routes.some(
         ({ id, scope }) => 'route' in signal.onMissing && id === signal.onMissing.route && scope !== null,
       );
       fidelity.push(
         dropped(
           `missing:${signal.id}`,
           'a missing value is false, so the request goes on to later rules',
-          private_,
+          scoped,
         ),
       );
     }
@@ -58,7 +58,7 @@ export function portkey(policy: Policy): PolicyExported {
   const last = policy.rules.length - 1;
   const conditions = policy.rules.slice(0, last).map(({ id, when, route }): JsonObject => {
     fidelity.push(exactly(`rule:${id}`, 'first match wins, numbers compared as numbers'));
-    return { query: query(when === 'always' ? alwaysTrue(policy, keys) : when, keys, false), then: route };
+    return { query: query(when === 'always' ? alwaysTrue(policy, keys) : when, keys, false), then: route }; // oxlint-disable-line unicorn/no-thenable -- the gateway's own key
   });
   const config: JsonObject = {
     strategy: { mode: 'conditional', conditions, default: policy.rules[last]?.route ?? '' },
@@ -101,7 +101,12 @@ function query(condition: Condition, keys: Map<string, string>, negated: boolean
     }
     case 'not':
       return query(condition.of, keys, !negated);
-    default: {
+    case 'eq':
+    case 'in':
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte': {
       const field = `metadata.${keys.get(condition.signal) ?? condition.signal}`;
       if (condition.op === 'in') return { [field]: { [negated ? '$nin' : '$in']: condition.values } };
       if (condition.op === 'eq') return { [field]: { [negated ? '$ne' : '$eq']: condition.value } };
@@ -147,7 +152,7 @@ function candidateNode(
   attempt: Route['attempts'][number] | undefined,
 ): JsonObject {
   const candidate = policy.candidates.find((c) => c.id === id);
-  if (candidate?.provider == null || candidate.model == null) {
+  if (!candidate?.provider || !candidate.model) {
     const element = `candidate:${id}`;
     if (!fidelity.some((f) => f.element === element)) {
       fidelity.push(
