@@ -19,6 +19,7 @@ import {
   stepKeys,
   type StepPart,
 } from './specification.ts';
+import { textOf } from './template.ts';
 
 /**
  * Reads and checks a whole specification. Every problem is reported at once, with file, line, column and hint;
@@ -105,7 +106,7 @@ function assemble(name: string, program: Step[], linking: Linking): CompiledPipe
 function readName(document: SourceDocument, root: JsonMap): string | null {
   const { pipeline, version = 1 } = root;
   if (version !== 1)
-    document.report(['version'], `Version ${String(version)} is not known.`, 'Write `version: 1`.');
+    document.report(['version'], `Version ${JSON.stringify(version)} is not known.`, 'Write `version: 1`.');
   if (typeof pipeline === 'string' && pipeline.trim() !== '' && pipeline.length <= 200) return pipeline;
   document.report(['pipeline'], 'The pipeline has no name.', 'Begin the file with `pipeline: NAME`.');
   return null;
@@ -140,7 +141,7 @@ function readStep(document: SourceDocument, item: Json, index: number): StepPart
   if (typeof id !== 'string' || !identifier.test(id)) {
     document.report(
       id === undefined ? at : [...at, 'id'],
-      id === undefined ? 'This step has no id.' : `\`${String(id)}\` cannot be a step's id.`,
+      id === undefined ? 'This step has no id.' : `\`${textOf(id)}\` cannot be a step's id.`,
       'Use a letter, then letters, digits, `-` or `_`, at most 64.',
     );
     id = `step ${index + 1}`;

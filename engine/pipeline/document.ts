@@ -56,12 +56,7 @@ export function readDocument(text: string, file: string): SourceDocument {
       // YAML's core schema yields JSON values only (dates and sets need a custom schema).
       value = (document.toJS({ maxAliasCount: 100 }) as Json | undefined) ?? null;
     } catch (error) {
-      put(
-        1,
-        1,
-        `This YAML cannot be read: ${String((error as Error).message)}.`,
-        'Remove the aliases (`*name`).',
-      );
+      put(1, 1, `This YAML cannot be read: ${(error as Error).message}.`, 'Remove the aliases (`*name`).');
     }
   }
   return {

@@ -121,7 +121,7 @@ function inside(value: Json | undefined, path: Path): Json | undefined {
 /** The keys an object schema takes at a path; for a union, those of its members that fit the value's kind. */
 function knownKeys(schema: z.ZodType, path: Path, value: Json | undefined): string[] {
   // zod's public definition object: the only way to list the keys of a schema.
-  const def = schema._zod.def as {
+  const def = schema.def as {
     type: string;
     shape?: Record<string, z.ZodType>;
     options?: z.ZodType[];
@@ -132,7 +132,7 @@ function knownKeys(schema: z.ZodType, path: Path, value: Json | undefined): stri
   if (def.options) {
     const kind = isJsonMap(value) ? value['kind'] : undefined;
     const fitting = def.options.filter((option) => {
-      const shape = (option._zod.def as { shape?: Record<string, z.ZodType> }).shape;
+      const shape = (option.def as { shape?: Record<string, z.ZodType> }).shape;
       return shape?.['kind'] === undefined || shape['kind'].safeParse(kind).success;
     });
     return fitting.flatMap((option) => knownKeys(option, path, value));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CompareRows, type Json } from '../../engine/api/index.ts';
+import { CompareRows } from '../../engine/api/index.ts';
 import { compareRows, type RowTexts, selectRows } from '../../engine/compare/index.ts';
 import { matrixOf } from './matrix.ts';
 
@@ -19,9 +19,7 @@ function texts(): RowTexts & { asked: string[][] } {
     asked,
     async examples(ids) {
       asked.push(ids);
-      return new Map(
-        ids.map((id) => [id, { input: { q: `<b>${id}</b>` } as { [key: string]: Json }, expected: 7 }]),
-      );
+      return new Map(ids.map((id) => [id, { input: { q: `<b>${id}</b>` }, expected: 7 }]));
     },
     async outputs(ids, candidates) {
       return new Map(

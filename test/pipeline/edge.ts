@@ -17,7 +17,7 @@ const provider = (id: string): Provider => ({
   id,
   keyVariable: null,
   call: () => Promise.reject(new Error('not called in these tests')),
-  async *stream() {
+  stream: () => {
     throw new Error('not called in these tests');
   },
 });

@@ -137,7 +137,9 @@ steps:
   });
 
   it('survives an alias bomb and hostile keys', () => {
-    const bomb = `a: &a [1,1,1,1,1,1,1,1,1]\n${[...'bcdefghi'].map((k, i) => `${k}: &${k} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(',')}]`).join('\n')}\n`;
+    const bomb = `a: &a [1,1,1,1,1,1,1,1,1]\n${Array.from('bcdefghi')
+      .map((k, i) => `${k}: &${k} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(',')}]`)
+      .join('\n')}\n`;
     expect(problemsOf(bomb).join('\n')).toContain('This YAML cannot be read');
     expect(problemsOf('__proto__: { pipeline: a }\nconstructor: 1\n').join('\n')).toContain(
       '`constructor` is not a key',

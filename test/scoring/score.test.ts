@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Json, ScorerSpec, WorkbenchError } from '../../engine/api/index.ts';
 import { canonicalAnswer, inferScorer, scoreOutput, scorer } from '../../engine/scoring/index.ts';
