@@ -1,0 +1,32 @@
+/** Newest progress by run, fit job and import: it lives only in events, so it is kept apart from query data. */
+import { create } from 'zustand';
+import type { WorkbenchEvent } from '../../engine/api/index.ts';
+
+export type RunProgress = Extract<WorkbenchEvent, { type: 'run.progress' }>;
+export type FitProgress = Extract<WorkbenchEvent, { type: 'fit.progress' }>;
+export type ImportProgress = Extract<WorkbenchEvent, { type: 'import.progress' }>;
+
+interface Progress {
+  runs: Record<string, RunProgress>;
+  fits: Record<string, FitProgress>;
+  imports: Record<string, ImportProgress>;
+}
+export const useProgress = create<Progress>(() => ({ runs: {}, fits: {}, imports: {} }));
+
+export function noteProgress(event: WorkbenchEvent): void {
+  switch (event.type) {
+    case 'run.progress':
+      useProgress.setState((was) => ({ runs: { ...was.runs, [event.run]: event } }));
+      return;
+    case 'fit.progress':
+      useProgress.setState((was) => ({ fits: { ...was.fits, [event.job]: event } }));
+      return;
+    case 'import.progress':
+      useProgress.setState((was) => ({ imports: { ...was.imports, [event.name]: event } }));
+      return;
+    case 'dataset.changed':
+    case 'run.changed':
+    case 'fit.changed':
+    case 'policy.changed':
+  }
+}

@@ -1,0 +1,60 @@
+/** Query options by thing: the only place where keys are written. */
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import type { z } from 'zod';
+import type { CompareInput, CompareRows, DatasetRows, RunRows } from '../../engine/api/index.ts';
+import { workbench } from './connection.ts';
+
+export const workspaceInfo = () =>
+  queryOptions({ queryKey: ['workspace'], queryFn: () => workbench.workspace.info({}) });
+
+export const datasetList = () =>
+  queryOptions({ queryKey: ['datasets'], queryFn: () => workbench.datasets.list({}) });
+export const datasetShown = (dataset: string) =>
+  queryOptions({
+    queryKey: ['datasets', dataset, 'show'],
+    queryFn: () => workbench.datasets.show({ dataset }),
+  });
+export const datasetChecked = (dataset: string) =>
+  queryOptions({
+    queryKey: ['datasets', dataset, 'check'],
+    queryFn: () => workbench.datasets.check({ dataset }),
+  });
+export const datasetRows = (input: z.input<typeof DatasetRows>) =>
+  queryOptions({
+    queryKey: ['datasets', input.dataset, 'rows', input],
+    queryFn: () => workbench.datasets.rows(input),
+    // A dataset is immutable.
+    staleTime: Infinity,
+  });
+
+export const runList = () => queryOptions({ queryKey: ['runs'], queryFn: () => workbench.runs.list({}) });
+export const runStatus = (run: string) =>
+  queryOptions({ queryKey: ['runs', run, 'status'], queryFn: () => workbench.runs.status({ run }) });
+export const runRows = (input: z.input<typeof RunRows>) =>
+  queryOptions({ queryKey: ['runs', input.run, 'rows', input], queryFn: () => workbench.runs.rows(input) });
+
+export const compared = (input: z.input<typeof CompareInput>) =>
+  queryOptions({
+    queryKey: ['compare', input],
+    queryFn: () => workbench.compare.compare(input),
+    enabled: input.runs.length > 0,
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+export const comparedRows = (input: z.input<typeof CompareRows>) =>
+  queryOptions({ queryKey: ['compare', 'rows', input], queryFn: () => workbench.compare.rows(input) });
+
+export const fitList = () => queryOptions({ queryKey: ['fits'], queryFn: () => workbench.fits.list({}) });
+export const fitResult = (fit: string) =>
+  queryOptions({ queryKey: ['fits', fit], queryFn: () => workbench.fits.get({ fit }), staleTime: Infinity });
+
+export const policyList = () =>
+  queryOptions({ queryKey: ['policies'], queryFn: () => workbench.policies.list({}) });
+export const policyShown = (policy: string) =>
+  queryOptions({ queryKey: ['policies', policy], queryFn: () => workbench.policies.get({ policy }) });
+
+export const modelList = (search: string) =>
+  queryOptions({
+    queryKey: ['models', search],
+    queryFn: () => workbench.models.list(search === '' ? {} : { search }),
+  });

@@ -1,0 +1,153 @@
+import { Button, MultiSelect, Select } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import type { RunSummary } from '../../../engine/api/index.ts';
+import { openPanel } from '../../app/panels.ts';
+import { compared, datasetShown, runList } from '../../data/queries.ts';
+import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { count } from '../../ui/format.ts';
+import { Empty, Loaded, Screen, Section, Waiting } from '../../ui/screen.tsx';
+import { Warnings } from '../../ui/warnings.tsx';
+import { CandidateTable, PairTable } from './compared-tables.tsx';
+import { ComparedRows } from './compared-rows.tsx';
+import type { CompareSearch } from './search.ts';
+
+export function CompareScreen() {
+  const runs = useQuery(runList());
+  return (
+    <Screen title="Compare" about="Candidates side by side on the rows that all of them answered.">
+      <Loaded query={runs} what="Reading runs…">
+        {(list) =>
+          list.length === 0 ? (
+            <Section title="Comparison">
+              <Empty
+                title="Nothing to compare yet"
+                action={<Button onClick={() => openPanel('run')}>Start a run</Button>}
+              >
+                A comparison needs a run with at least one candidate.
+              </Empty>
+            </Section>
+          ) : (
+            <Comparison list={list} />
+          )
+        }
+      </Loaded>
+    </Screen>
+  );
+}
+
+function Comparison({ list }: { list: RunSummary[] }) {
+  const search = useSearch({ from: '/compare' });
+  const navigate = useNavigate({ from: '/compare' });
+  const newest = list.toSorted((a, b) => b.created.localeCompare(a.created))[0];
+  const runs = search.runs ?? (newest === undefined ? [] : [newest.run]);
+  const chosen = list.filter((run) => runs.includes(run.run));
+  const ids = [...new Set(chosen.flatMap((run) => run.candidates.map((candidate) => candidate.id)))].sort();
+  const candidates = search.candidates?.filter((id) => ids.includes(id)) ?? ids.slice(0, 6);
+  const change = (next: Partial<CompareSearch>): void =>
+    void navigate({ search: (was) => ({ ...was, ...next }), replace: true });
+  const { baseline, by } = search;
+  const tags =
+    useQuery({ ...datasetShown(chosen[0]?.dataset ?? ''), enabled: chosen[0] !== undefined }).data?.mapping
+      .tags ?? [];
+  const query = useQuery({
+    ...compared({
+      runs,
+      candidates,
+      ...(baseline !== undefined && candidates.includes(baseline) ? { baseline } : {}),
+      ...(by === undefined ? {} : { by }),
+    }),
+    enabled: runs.length > 0 && candidates.length > 0,
+  });
+  return (
+    <>
+      <Section title="What is compared">
+        <div className="kp-choose">
+          <MultiSelect
+            label="Runs"
+            data={list.map((run) => ({ value: run.run, label: `${run.name} · ${run.dataset}` }))}
+            value={runs}
+            onChange={(value) => change({ runs: value, candidates: undefined, baseline: undefined })}
+          />
+          <MultiSelect
+            label="Candidates"
+            data={ids}
+            value={candidates}
+            onChange={(value) => change({ candidates: value })}
+            searchable
+          />
+          <Select
+            label="Baseline"
+            data={candidates}
+            value={baseline ?? query.data?.baseline ?? null}
+            onChange={(value) => change({ baseline: value ?? undefined })}
+          />
+          {tags.length > 0 && (
+            <Select
+              label="Within each"
+              placeholder="whole"
+              data={tags}
+              value={by ?? null}
+              clearable
+              onChange={(value) => change({ by: value ?? undefined })}
+            />
+          )}
+        </div>
+      </Section>
+      {query.error !== null && <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />}
+      {query.isPending && query.fetchStatus !== 'idle' && <Waiting what="Comparing…" />}
+      {query.data !== undefined && query.error === null && (
+        <>
+          <Section
+            title="Candidates"
+            flush
+            note={`${count(query.data.n)} paired rows${query.data.groups === query.data.n ? '' : ` in ${count(query.data.groups)} groups`}${query.data.leftOut > 0 ? ` · ${count(query.data.leftOut)} left out: some candidate has no score there` : ''} · 95 % intervals`}
+            actions={
+              <Link className="kp-link" to="/tune" search={{ run: runs[0] }}>
+                Tune a policy on this
+              </Link>
+            }
+          >
+            <CandidateTable
+              candidates={query.data.candidates}
+              baseline={query.data.baseline}
+              onPin={(id) => change({ baseline: id })}
+            />
+          </Section>
+          {query.data.pairs.length > 0 && (
+            <Section
+              title="Differences"
+              flush
+              note="a minus b on the same rows; p after Holm over the pairs shown"
+            >
+              <PairTable pairs={query.data.pairs} />
+            </Section>
+          )}
+          {query.data.by?.slices.map((slice) => (
+            <Section
+              key={slice.value}
+              title={`${query.data.by?.tag}: ${slice.value}`}
+              flush
+              note={`${count(slice.n)} rows`}
+            >
+              <CandidateTable candidates={slice.candidates} baseline={query.data.baseline} />
+              {slice.pairs.length > 0 && <PairTable pairs={slice.pairs} />}
+            </Section>
+          ))}
+          {query.data.warnings.length > 0 && (
+            <Section title="Warnings">
+              <Warnings warnings={query.data.warnings} />
+            </Section>
+          )}
+          <ComparedRows
+            runs={runs}
+            candidates={query.data.candidates.map((one) => one.id)}
+            baseline={query.data.baseline}
+            only={search.only ?? 'all'}
+            onOnly={(only) => change({ only: only === 'all' ? undefined : only })}
+          />
+        </>
+      )}
+    </>
+  );
+}

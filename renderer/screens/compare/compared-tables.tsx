@@ -1,0 +1,171 @@
+import { Button } from '@mantine/core';
+import { useMemo } from 'react';
+import type { ComparedCandidate, ComparedPair } from '../../../engine/api/index.ts';
+import { EstimateText } from '../../ui/estimate.tsx';
+import { count, milliseconds, pValue } from '../../ui/format.ts';
+import { SortableTable, type TableColumn } from '../../ui/sortable-table.tsx';
+import { PairVerdict, Tag } from '../../ui/tag.tsx';
+
+type Pin = ((id: string) => void) | undefined;
+
+const candidateColumns = (baseline: string, onPin: Pin): TableColumn<ComparedCandidate>[] => [
+  {
+    id: 'id',
+    header: 'Candidate',
+    rowHeader: true,
+    sortBy: (row) => row.id,
+    cell: (row) => (
+      <>
+        {row.id}{' '}
+        {row.id === baseline && (
+          <Tag tone="info" icon="dot">
+            Baseline
+          </Tag>
+        )}
+      </>
+    ),
+  },
+  {
+    id: 'score',
+    header: 'Score',
+    align: 'right',
+    sortBy: (row) => row.score.mean,
+    cell: (row) => <EstimateText value={row.score} kind="score" />,
+  },
+  {
+    id: 'cost',
+    header: 'Cost per thousand',
+    align: 'right',
+    sortBy: (row) => row.costUsd?.mean ?? -1,
+    cell: (row) => <EstimateText value={row.costUsd} kind="costPerThousand" nominal={row.priceNominal} />,
+  },
+  {
+    id: 'latency',
+    header: 'Latency p50 / p95',
+    align: 'right',
+    sortBy: (row) => row.latencyMs?.p50 ?? -1,
+    cell: (row) =>
+      row.latencyMs === null
+        ? '–'
+        : `${milliseconds(row.latencyMs.p50)} / ${milliseconds(row.latencyMs.p95)}`,
+  },
+  ...(onPin === undefined
+    ? []
+    : [
+        {
+          id: 'pin',
+          header: '',
+          cell: (row: ComparedCandidate) =>
+            row.id === baseline ? null : (
+              <Button
+                variant="subtle"
+                size="compact-xs"
+                onClick={() => onPin(row.id)}
+                aria-label={`Make ${row.id} the baseline`}
+              >
+                Make baseline
+              </Button>
+            ),
+        },
+      ]),
+];
+
+export function CandidateTable({
+  candidates,
+  baseline,
+  onPin,
+}: {
+  candidates: ComparedCandidate[];
+  baseline: string;
+  onPin?: Pin;
+}) {
+  const columns = useMemo(() => candidateColumns(baseline, onPin), [baseline, onPin]);
+  // The baseline stays on top until a header is pressed.
+  const rows = useMemo(
+    () =>
+      candidates.toSorted(
+        (a, b) => Number(b.id === baseline) - Number(a.id === baseline) || b.score.mean - a.score.mean,
+      ),
+    [candidates, baseline],
+  );
+  return (
+    <SortableTable
+      label="Compared candidates"
+      columns={columns}
+      rows={rows}
+      rowId={(row) => row.id}
+      marked={(row) => row.id === baseline}
+    />
+  );
+}
+
+const pairColumns: TableColumn<ComparedPair>[] = [
+  {
+    id: 'pair',
+    header: 'a against b',
+    rowHeader: true,
+    sortBy: (row) => row.a,
+    cell: (row) => (
+      <>
+        {row.a} <span className="kp-note">against</span> {row.b}
+      </>
+    ),
+  },
+  {
+    id: 'verdict',
+    header: 'Verdict',
+    sortBy: (row) => row.verdict,
+    cell: (row) => <PairVerdict verdict={row.verdict} />,
+  },
+  {
+    id: 'delta',
+    header: 'Score difference',
+    align: 'right',
+    sortBy: (row) => row.delta.mean,
+    cell: (row) => <EstimateText value={row.delta} kind="points" />,
+  },
+  {
+    id: 'cost',
+    header: 'Cost difference per thousand',
+    align: 'right',
+    sortBy: (row) => row.deltaCostUsd?.mean ?? 0,
+    cell: (row) => <EstimateText value={row.deltaCostUsd} kind="costPerThousand" />,
+  },
+  {
+    id: 'onlyA',
+    header: 'Only a right',
+    align: 'right',
+    sortBy: (row) => row.onlyARight,
+    cell: (row) => count(row.onlyARight),
+  },
+  {
+    id: 'onlyB',
+    header: 'Only b right',
+    align: 'right',
+    sortBy: (row) => row.onlyBRight,
+    cell: (row) => count(row.onlyBRight),
+  },
+  {
+    id: 'p',
+    header: 'Test',
+    align: 'right',
+    sortBy: (row) => row.test.pAdjusted,
+    cell: (row) => (
+      <span title={`unadjusted ${pValue(row.test.p)}`}>
+        {pValue(row.test.pAdjusted)}{' '}
+        <span className="kp-note">{row.test.kind === 'mcnemar-mid-p' ? 'McNemar' : 'bootstrap'}</span>
+      </span>
+    ),
+  },
+];
+
+export function PairTable({ pairs }: { pairs: ComparedPair[] }) {
+  return (
+    <SortableTable
+      label="Differences between candidates"
+      columns={pairColumns}
+      rows={pairs}
+      rowId={(row) => `${row.a} ${row.b}`}
+    />
+  );
+}

@@ -1,0 +1,277 @@
+import { Button, SegmentedControl, Select } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import type { CandidateSummary, RunSummary } from '../../../engine/api/index.ts';
+import { workbench } from '../../data/connection.ts';
+import { usePagedRows } from '../../data/paged-rows.ts';
+import { runRows, runStatus } from '../../data/queries.ts';
+import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { EstimateText } from '../../ui/estimate.tsx';
+import { count, duration, milliseconds, percent, usd, when } from '../../ui/format.ts';
+import { type PagedColumn, PagedGrid } from '../../ui/paged-grid.tsx';
+import { Facts, Loaded, Screen, Section } from '../../ui/screen.tsx';
+import { SortableTable, type TableColumn } from '../../ui/sortable-table.tsx';
+import { StatusTag } from '../../ui/tag.tsx';
+import { Warnings } from '../../ui/warnings.tsx';
+import { LiveProgress } from './live-progress.tsx';
+import { LinkButton } from '../../ui/link-button.tsx';
+
+export function RunScreen() {
+  const { run } = useParams({ from: '/runs/$run' });
+  const query = useQuery({
+    ...runStatus(run),
+    refetchInterval: ({ state }) => (state.data?.status === 'running' ? 2000 : false),
+  });
+  const summary = query.data;
+  return (
+    <Screen
+      title={summary?.name ?? 'Run'}
+      about={
+        summary === undefined ? undefined : (
+          <>
+            <StatusTag status={summary.status} />
+            <span>
+              Run on{' '}
+              <Link className="kp-link" to="/datasets/$dataset" params={{ dataset: summary.dataset }}>
+                {summary.dataset}
+              </Link>{' '}
+              · started {when(summary.created)} · <code>{summary.run}</code>
+            </span>
+          </>
+        )
+      }
+      actions={summary === undefined ? undefined : <RunActions run={summary} />}
+    >
+      <Loaded query={query} what="Reading the run…">
+        {(data) => <RunBody run={data} />}
+      </Loaded>
+    </Screen>
+  );
+}
+
+function RunActions({ run }: { run: RunSummary }) {
+  const queries = useQueryClient();
+  const settle = { onSettled: () => queries.invalidateQueries({ queryKey: ['runs'] }) };
+  const cancel = useMutation({ mutationFn: () => workbench.runs.cancel({ run: run.run }), ...settle });
+  const resume = useMutation({
+    mutationFn: (failed: boolean) => workbench.runs.resume({ run: run.run, failed }),
+    ...settle,
+  });
+  const resumable = run.kind === 'pipeline' && run.status !== 'running';
+  return (
+    <>
+      {(cancel.error ?? resume.error) !== null && <ErrorPanel error={cancel.error ?? resume.error} />}
+      {run.status === 'running' && (
+        <Button variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>
+          Cancel
+        </Button>
+      )}
+      {resumable && run.status !== 'done' && (
+        <Button variant="default" loading={resume.isPending} onClick={() => resume.mutate(false)}>
+          Resume
+        </Button>
+      )}
+      {resumable && run.failed > 0 && (
+        <Button variant="default" loading={resume.isPending} onClick={() => resume.mutate(true)}>
+          Retry the failed
+        </Button>
+      )}
+      {run.status !== 'running' && (
+        <>
+          <LinkButton variant="default" to="/compare" search={{ runs: [run.run] }}>
+            Compare
+          </LinkButton>
+          <LinkButton to="/tune" search={{ run: run.run }}>
+            Tune a policy
+          </LinkButton>
+        </>
+      )}
+    </>
+  );
+}
+
+function RunBody({ run }: { run: RunSummary }) {
+  return (
+    <>
+      {run.reason !== null && (
+        <div className="kp-error" role="status">
+          <div className="kp-error-body">
+            <p className="kp-error-message">{run.reason.message}</p>
+            <p className="kp-error-code">{run.reason.code}</p>
+          </div>
+        </div>
+      )}
+      {run.status === 'running' ? (
+        <LiveProgress run={run} />
+      ) : (
+        <Section title="Summary">
+          <Facts
+            facts={[
+              { label: 'Done', value: `${count(run.done)} of ${count(run.total)}` },
+              { label: 'Failed', value: count(run.failed) },
+              { label: 'From the ledger', value: count(run.cached) },
+              {
+                label: 'Cost',
+                value: run.costUsd === null ? 'not known' : usd(run.costUsd),
+                note: run.freshCostUsd === null ? undefined : `${usd(run.freshCostUsd)} paid by this run`,
+              },
+              ...(run.budgetUsd === null ? [] : [{ label: 'Budget', value: usd(run.budgetUsd) }]),
+              { label: 'Took', value: run.wallMs > 0 ? duration(run.wallMs) : '–' },
+            ]}
+          />
+        </Section>
+      )}
+      <Section title="Candidates" flush note="95 % intervals">
+        <SortableTable
+          label="Candidates of the run"
+          columns={candidateColumns}
+          rows={run.candidates}
+          rowId={(row) => row.id}
+        />
+      </Section>
+      {run.ambiguous.length > 0 && (
+        <Section title="Calls that started and never finished" note="they may have been paid for">
+          <p>
+            {count(run.ambiguous.length)} calls, e.g. {run.ambiguous[0]?.candidate} on{' '}
+            {run.ambiguous[0]?.example}. Resume repeats them.
+          </p>
+        </Section>
+      )}
+      {run.warnings.length > 0 && (
+        <Section title="Warnings">
+          <Warnings warnings={run.warnings} />
+        </Section>
+      )}
+      <RunRowsSection run={run} />
+    </>
+  );
+}
+
+const candidateColumns: TableColumn<CandidateSummary>[] = [
+  { id: 'id', header: 'Candidate', rowHeader: true, sortBy: (row) => row.id, cell: (row) => row.id },
+  {
+    id: 'score',
+    header: 'Score',
+    align: 'right',
+    sortBy: (row) => row.score?.mean ?? -1,
+    cell: (row) => <EstimateText value={row.score} kind="score" />,
+  },
+  {
+    id: 'cost',
+    header: 'Cost per thousand',
+    align: 'right',
+    sortBy: (row) => row.costUsd?.mean ?? -1,
+    cell: (row) => <EstimateText value={row.costUsd} kind="costPerThousand" nominal={row.priceNominal} />,
+  },
+  {
+    id: 'latency',
+    header: 'Latency p50 / p95',
+    align: 'right',
+    sortBy: (row) => row.latencyMs?.p50 ?? -1,
+    cell: (row) =>
+      row.latencyMs === null
+        ? '–'
+        : `${milliseconds(row.latencyMs.p50)} / ${milliseconds(row.latencyMs.p95)}`,
+  },
+  {
+    id: 'failed',
+    header: 'Failed',
+    align: 'right',
+    sortBy: (row) => row.failed,
+    cell: (row) => count(row.failed),
+  },
+];
+
+/** How the columns of an outcome are headed and written. */
+const known: Record<string, Omit<PagedColumn, 'id'>> = {
+  example: { header: 'Example', width: 'minmax(90px, 1fr)' },
+  candidate: { header: 'Candidate', width: 'minmax(110px, 1fr)' },
+  output: { header: 'Answer', width: 'minmax(180px, 3fr)' },
+  expected: { header: 'Expected', width: 'minmax(120px, 1.5fr)' },
+  score: {
+    header: 'Score',
+    width: '70px',
+    align: 'right',
+    show: (value) => (typeof value === 'number' ? percent(value, 0) : '–'),
+  },
+  costUsd: {
+    header: 'Cost',
+    width: '100px',
+    align: 'right',
+    show: (value) => (typeof value === 'number' ? usd(value) : '–'),
+  },
+  freshCostUsd: {
+    header: 'Paid',
+    width: '100px',
+    align: 'right',
+    show: (value) => (typeof value === 'number' ? usd(value) : '–'),
+  },
+  latencyMs: {
+    header: 'Latency',
+    width: '90px',
+    align: 'right',
+    show: (value) => (typeof value === 'number' ? milliseconds(value) : '–'),
+  },
+};
+
+function RunRowsSection({ run }: { run: RunSummary }) {
+  const { candidate, only = 'all' } = useSearch({ from: '/runs/$run' });
+  const navigate = useNavigate({ from: '/runs/$run' });
+  const rows = usePagedRows((offset, limit) =>
+    runRows({ run: run.run, offset, limit, only, ...(candidate === undefined ? {} : { candidate }) }),
+  );
+  const columns = rows.columns.map((id): PagedColumn => ({
+    id,
+    ...(known[id] ?? { header: id, width: '110px' }),
+  }));
+  return (
+    <Section
+      title="Outcomes"
+      flush
+      actions={
+        <>
+          <Select
+            aria-label="Candidate"
+            placeholder="All candidates"
+            data={run.candidates.map((one) => one.id)}
+            value={candidate ?? null}
+            clearable
+            onChange={(value) =>
+              void navigate({ search: (was) => ({ ...was, candidate: value ?? undefined }), replace: true })
+            }
+          />
+          <SegmentedControl
+            aria-label="Which outcomes"
+            data={[
+              { value: 'all', label: 'All' },
+              { value: 'wrong', label: 'Wrong' },
+              { value: 'failed', label: 'Failed' },
+            ]}
+            value={only}
+            onChange={(value) =>
+              void navigate({
+                search: (was) => ({
+                  ...was,
+                  only: value === 'all' ? undefined : value,
+                }),
+                replace: true,
+              })
+            }
+          />
+        </>
+      }
+    >
+      <PagedGrid
+        key={`${candidate} ${only}`}
+        label="Outcomes of the run"
+        rows={rows}
+        columns={columns}
+        empty={{
+          title: 'No outcome',
+          text:
+            run.status === 'running' ? 'The first answers are on their way.' : 'No outcome fits this choice.',
+        }}
+      />
+    </Section>
+  );
+}

@@ -1,0 +1,35 @@
+/** The draft of a fit. Losses are points here (1 = 0.01 of score), as people say them. */
+import type { z } from 'zod';
+import type { FitInput } from '../../../engine/api/index.ts';
+
+export interface FitDraft {
+  run: string | null;
+  maxLossPoints: number;
+  confidencePercent: number;
+  /** Empty: all of the run. */
+  candidates: string[];
+  /** Null: the best single. */
+  reference: string | null;
+  seed: number;
+}
+export const firstDraft: FitDraft = {
+  run: null,
+  maxLossPoints: 1,
+  confidencePercent: 90,
+  candidates: [],
+  reference: null,
+  seed: 1,
+};
+
+export function fitInputOf(draft: FitDraft & { run: string }, job: string): z.input<typeof FitInput> {
+  return {
+    runs: [draft.run],
+    // Points typed in decimals carry no more than six digits that mean anything.
+    maxLoss: Number((draft.maxLossPoints / 100).toFixed(8)),
+    confidence: Number((draft.confidencePercent / 100).toFixed(8)),
+    seed: draft.seed,
+    job,
+    ...(draft.candidates.length === 0 ? {} : { candidates: draft.candidates }),
+    ...(draft.reference === null ? {} : { reference: draft.reference }),
+  };
+}

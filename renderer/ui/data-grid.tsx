@@ -1,0 +1,119 @@
+/** A grid of any number of rows: only what is in view is in the page; one cell at a time can be tabbed to. */
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { moveFocus } from './roving-focus.ts';
+
+export interface GridColumn {
+  id: string;
+  header: string;
+  /** CSS grid track, e.g. `90px` or `minmax(200px, 2fr)`. */
+  width: string;
+  align?: 'right';
+  cell: (row: number) => ReactNode;
+}
+
+interface Props {
+  label: string;
+  columns: GridColumn[];
+  rows: number;
+  /** Called with the rows in view, to fetch them. */
+  onShow?: (first: number, last: number) => void;
+  /** Enter or double click on a row. */
+  onOpen?: (row: number) => void;
+  height?: number;
+}
+
+const ROW_PX = 30;
+
+export function DataGrid({ label, columns, rows, onShow, onOpen, height = 420 }: Props) {
+  const frame = useRef<HTMLDivElement>(null);
+  const [focus, setFocus] = useState({ row: 0, column: 0 });
+  // oxlint-disable-next-line react/incompatible-library -- there is no React compiler in this build
+  const virtual = useVirtualizer({
+    count: rows,
+    getScrollElement: () => frame.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+  });
+  const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => onShow?.(first, last), [onShow, first, last]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter') return onOpen?.(focus.row);
+    const next = moveFocus(focus, event, {
+      rows,
+      columns: columns.length,
+      page: Math.floor(height / ROW_PX) - 2,
+    });
+    if (next === null) return;
+    event.preventDefault();
+    setFocus(next);
+    virtual.scrollToIndex(next.row);
+    // The row may enter the page only with the next frame.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() =>
+        frame.current?.querySelector<HTMLElement>(`[data-cell="${next.row}:${next.column}"]`)?.focus(),
+      ),
+    );
+  };
+
+  const template = { gridTemplateColumns: columns.map((column) => column.width).join(' ') };
+  // The focused row may be scrolled out of the page; the first one in view then takes the tab stop.
+  const tabRow = focus.row >= first && focus.row <= last ? focus.row : first;
+  return (
+    <div
+      ref={frame}
+      className="kp-grid"
+      role="grid"
+      aria-label={label}
+      aria-rowcount={rows + 1}
+      aria-colcount={columns.length}
+      style={{ height: Math.min(height, (rows + 1) * ROW_PX + 20) }}
+      onKeyDown={onKeyDown}
+    >
+      <div role="rowgroup" className="kp-grid-head">
+        <div role="row" aria-rowindex={1} className="kp-grid-row" style={template}>
+          {columns.map((column) => (
+            <div
+              key={column.id}
+              role="columnheader"
+              className="kp-grid-cell"
+              data-align={column.align}
+              title={column.header}
+            >
+              {column.header}
+            </div>
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup" className="kp-grid-body" style={{ height: virtual.getTotalSize() }}>
+        {items.map((item) => (
+          <div
+            key={item.key}
+            role="row"
+            aria-rowindex={item.index + 2}
+            className="kp-grid-row"
+            style={{ ...template, position: 'absolute', top: item.start, height: ROW_PX }}
+            onDoubleClick={() => onOpen?.(item.index)}
+          >
+            {columns.map((column, index) => (
+              <div
+                key={column.id}
+                role="gridcell"
+                className="kp-grid-cell"
+                data-align={column.align}
+                data-cell={`${item.index}:${index}`}
+                tabIndex={tabRow === item.index && focus.column === index ? 0 : -1}
+                onFocus={() => setFocus({ row: item.index, column: index })}
+              >
+                {column.cell(item.index)}
+              </div>
+            ))}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
