@@ -4,7 +4,7 @@ import type { VisualizationSpec } from 'vega-embed';
 import type { FitResult } from '../../engine/api/index.ts';
 import { percent, usd } from '../ui/format.ts';
 import { chartConfig, type ChartColours } from './chart-colours.ts';
-import { costScale, hullCurve, marksOf } from './frontier-data.ts';
+import { costScale, costTicks, hullCurve, marksOf, placeOnLog } from './frontier-data.ts';
 import { type ChartFrame, VegaChart } from './vega-chart.tsx';
 
 export function FrontierChart({
@@ -20,7 +20,9 @@ export function FrontierChart({
       const frontier = fit.frontier
         .map((point) => ({ cost: point.costUsd * 1000, score: point.score, lo: point.lo, hi: point.hi }))
         .sort((a, b) => a.cost - b.cost);
-      const hull = hullCurve(marks.filter((mark) => mark.kind === 'Single'));
+      const costs = [...frontier, ...marks].map((point) => point.cost);
+      const singles = marks.filter((mark) => mark.kind === 'Single');
+      const hull = hullCurve(singles);
       const sweep =
         fit.sweep === null
           ? []
@@ -32,15 +34,11 @@ export function FrontierChart({
       const x = {
         field: 'cost',
         type: 'quantitative' as const,
-        scale: {
-          type: costScale([...frontier, ...marks].map((point) => point.cost)),
-          nice: false,
-          padding: 24,
-        },
+        scale: { type: costScale(costs), nice: false, padding: 24 },
         axis: {
           title: 'Cost per thousand requests (USD, log)',
           format: '$.3~g',
-          tickCount: 6,
+          values: costTicks(costs),
           labelOverlap: true,
         },
       };
@@ -101,11 +99,19 @@ export function FrontierChart({
               },
             },
           },
-          {
-            data: { values: marks.filter((mark) => mark.kind === 'Single') },
-            mark: { type: 'text', align: 'left', dx: 9, dy: 5, color: colours.text, limit: 180 },
-            encoding: { x, y, text: { field: 'name', type: 'nominal' } },
-          },
+          // Names stand to the left of points near the right edge, else to the right.
+          ...[true, false].map((left) => ({
+            data: { values: singles.filter((mark) => placeOnLog(mark.cost, costs) > 0.75 === left) },
+            mark: {
+              type: 'text' as const,
+              align: left ? ('right' as const) : ('left' as const),
+              dx: left ? -10 : 10,
+              dy: left ? 13 : 8,
+              color: colours.text,
+              limit: 200,
+            },
+            encoding: { x, y, text: { field: 'name', type: 'nominal' as const } },
+          })),
         ],
       };
     },

@@ -69,6 +69,27 @@ export function hullCurve(singles: CurvePoint[], samples = 16): CurvePoint[] {
   });
 }
 
+/** 1, 2, 5, 10… between two costs: what a log axis is read by. */
+export function costTicks(costs: number[]): number[] {
+  const positive = costs.filter((cost) => cost > 0);
+  if (positive.length === 0) return [0];
+  const [least, most] = [Math.min(...positive) / 1.6, Math.max(...positive) * 1.6];
+  const decades = Math.log10(most / least);
+  const steps = decades > 4 ? [1] : [1, 2, 5];
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(least)); power <= Math.ceil(Math.log10(most)); power++) {
+    for (const step of steps) ticks.push(Number((step * 10 ** power).toPrecision(1)));
+  }
+  return ticks.filter((tick) => tick >= least && tick <= most);
+}
+
+/** Where in the drawn width a cost lies, 0 to 1, on a log axis. */
+export function placeOnLog(cost: number, costs: number[]): number {
+  const positive = costs.filter((one) => one > 0);
+  const [least, most] = [Math.log(Math.min(...positive)), Math.log(Math.max(...positive))];
+  return cost <= 0 || most === least ? 0 : (Math.log(cost) - least) / (most - least);
+}
+
 /** Log where every cost is above zero; a free candidate has no place on a log axis. */
 export function costScale(costs: number[]): 'log' | 'symlog' {
   return costs.every((cost) => cost > 0) ? 'log' : 'symlog';

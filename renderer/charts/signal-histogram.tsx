@@ -6,6 +6,14 @@ import { count } from '../ui/format.ts';
 import { chartConfig, type ChartColours } from './chart-colours.ts';
 import { type ChartFrame, VegaChart } from './vega-chart.tsx';
 
+/** 0 and the powers of ten that the counts reach, on both sides. */
+function countTicks(sweep: Sweep): number[] {
+  const powers = [1, 10, 100, 1000, 10_000, 100_000];
+  const up = powers.filter((power) => sweep.histogram.some((bin) => bin.right >= power));
+  const down = powers.filter((power) => sweep.histogram.some((bin) => bin.wrong >= power));
+  return [...down.map((power) => -power).reverse(), 0, ...up];
+}
+
 export function SignalHistogram({
   sweep,
   overlay,
@@ -45,7 +53,7 @@ export function SignalHistogram({
             axis: {
               title: 'Rows wrong ↓  right ↑ (log)',
               labelExpr: 'format(abs(datum.value), "~s")',
-              tickCount: 7,
+              values: countTicks(sweep),
             },
           },
           color: {
@@ -73,7 +81,7 @@ export function SignalHistogram({
   return (
     <VegaChart
       label={`Histogram of ${sweep.signal} by correctness`}
-      height={210}
+      height={230}
       spec={spec}
       table={table}
       {...(overlay === undefined ? {} : { overlay })}

@@ -31,7 +31,7 @@ type View2 = 'chart' | 'table';
 export function VegaChart({ label, height, spec, table, overlay }: Props) {
   const [shown, setShown] = useState<View2>('chart');
   return (
-    <div>
+    <div className="kp-chart-frame">
       <div className="kp-chart-bar">
         <SegmentedControl
           aria-label={`${label}: as chart or table`}
@@ -50,7 +50,7 @@ export function VegaChart({ label, height, spec, table, overlay }: Props) {
           className="kp-table-frame kp-boxed"
           style={{ maxHeight: height }}
           tabIndex={0}
-          role="region"
+          role="group"
           aria-label={label}
         >
           <table className="kp-table">

@@ -1,6 +1,7 @@
 /** A grid of any number of rows: only what is in view is in the page; one cell at a time can be tabbed to. */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { minWidthPx } from './grid-track.ts';
 import { moveFocus } from './roving-focus.ts';
 
 export interface GridColumn {
@@ -59,6 +60,7 @@ export function DataGrid({ label, columns, rows, onShow, onOpen, height = 420 }:
     );
   };
 
+  const minWidth = columns.reduce((sum, column) => sum + minWidthPx(column.width), 0);
   const template = { gridTemplateColumns: columns.map((column) => column.width).join(' ') };
   // The focused row may be scrolled out of the page; the first one in view then takes the tab stop.
   const tabRow = focus.row >= first && focus.row <= last ? focus.row : first;
@@ -73,7 +75,7 @@ export function DataGrid({ label, columns, rows, onShow, onOpen, height = 420 }:
       style={{ height: Math.min(height, (rows + 1) * ROW_PX + 20) }}
       onKeyDown={onKeyDown}
     >
-      <div role="rowgroup" className="kp-grid-head">
+      <div role="rowgroup" className="kp-grid-head" style={{ minWidth }}>
         <div role="row" aria-rowindex={1} className="kp-grid-row" style={template}>
           {columns.map((column) => (
             <div
@@ -88,7 +90,7 @@ export function DataGrid({ label, columns, rows, onShow, onOpen, height = 420 }:
           ))}
         </div>
       </div>
-      <div role="rowgroup" className="kp-grid-body" style={{ height: virtual.getTotalSize() }}>
+      <div role="rowgroup" className="kp-grid-body" style={{ height: virtual.getTotalSize(), minWidth }}>
         {items.map((item) => (
           <div
             key={item.key}

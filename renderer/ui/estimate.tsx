@@ -22,8 +22,9 @@ export function EstimateText({
   }
   return (
     <span className="kp-estimate" title={spoken(value, kind)}>
-      <span className="kp-estimate-mean">{figure(value.mean, kind)}</span>
-      {nominal && <NominalMark />}
+      <span className="kp-estimate-mean">
+        {nominal && <NominalMark />} {figure(value.mean, kind)}
+      </span>
       <span className="kp-estimate-rest">
         {bare(value.lo, kind)}…{bare(value.hi, kind)} · n {count(value.n)}
         {value.groups !== undefined && value.groups !== value.n ? ` in ${count(value.groups)} groups` : ''}

@@ -47,7 +47,7 @@ export function SortableTable<T extends object>({ label, columns, rows, rowId, m
   );
   const table = useTable({ features, columns: definitions, data: rows, getRowId: rowId });
   return (
-    <div className="kp-table-frame" tabIndex={0} role="region" aria-label={label}>
+    <div className="kp-table-frame" tabIndex={0} role="group" aria-label={label}>
       <table className="kp-table">
         <thead>
           {table.getHeaderGroups().map((group) => (

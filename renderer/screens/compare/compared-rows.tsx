@@ -18,7 +18,7 @@ export function columnFor(id: string): PagedColumn {
       return {
         id,
         header: `${candidate}: score`,
-        width: '110px',
+        width: 'minmax(130px, 1fr)',
         align: 'right',
         show: (value) =>
           typeof value === 'number'

@@ -54,14 +54,14 @@ const candidateColumns = (baseline: string, onPin: Pin): TableColumn<ComparedCan
     : [
         {
           id: 'pin',
-          header: '',
+          header: 'Baseline',
           cell: (row: ComparedCandidate) =>
             row.id === baseline ? null : (
               <Button
                 variant="subtle"
                 size="compact-xs"
                 onClick={() => onPin(row.id)}
-                aria-label={`Make ${row.id} the baseline`}
+                aria-label={`Make baseline: ${row.id}`}
               >
                 Make baseline
               </Button>

@@ -201,7 +201,7 @@ function ColumnRoles({
   onRole: (column: string, role: Role) => void;
 }) {
   return (
-    <div className="kp-table-frame kp-boxed" tabIndex={0} role="region" aria-label="Columns of the file">
+    <div className="kp-table-frame kp-boxed" tabIndex={0} role="group" aria-label="Columns of the file">
       <table className="kp-table">
         <thead>
           <tr>
@@ -245,7 +245,7 @@ const asText = (value: Json | undefined): string =>
 function Preview({ preview, draft }: { preview: DatasetPreviewed; draft: ImportDraft }) {
   const shown = preview.columns.filter((column) => draft.roles[column.name] !== 'ignore');
   return (
-    <div className="kp-table-frame kp-boxed kp-preview" tabIndex={0} role="region" aria-label="First rows">
+    <div className="kp-table-frame kp-boxed kp-preview" tabIndex={0} role="group" aria-label="First rows">
       <table className="kp-table">
         <thead>
           <tr>

@@ -66,24 +66,28 @@ function PolicyBody({ id, policy }: { id: string; policy: Policy }) {
           ]}
         />
       </Section>
-      <div className="kp-columns">
-        <Section title="Rules" note="the first that holds is taken">
-          <ol className="kp-rules">
-            {policy.rules.map((rule) => (
-              <li key={rule.id}>{describeRule(rule)}</li>
+      <div className="kp-two">
+        <div className="kp-stack">
+          <Section title="Rules" note="the first that holds is taken">
+            <ol className="kp-rules">
+              {policy.rules.map((rule) => (
+                <li key={rule.id}>{describeRule(rule)}</li>
+              ))}
+            </ol>
+            {policy.routes.map((route) => (
+              <div key={route.id}>
+                <p className="kp-note">Route {route.id}</p>
+                <ol className="kp-rules">
+                  {describeRoute(route).map((line) => (
+                    <li key={line}>{line}</li>
+                  ))}
+                </ol>
+              </div>
             ))}
-          </ol>
-          {policy.routes.map((route) => (
-            <div key={route.id}>
-              <p className="kp-note">Route {route.id}</p>
-              <ol className="kp-rules">
-                {describeRoute(route).map((line) => (
-                  <li key={line}>{line}</li>
-                ))}
-              </ol>
-            </div>
-          ))}
-        </Section>
+          </Section>
+          <VerifySection id={id} dataset={evidence.dataset.name} />
+          <ExportSection id={id} name={policy.name} />
+        </div>
         <Section title="Certificate and evidence">
           <div className="kp-stack">
             <Facts
@@ -130,8 +134,6 @@ function PolicyBody({ id, policy }: { id: string; policy: Policy }) {
           </div>
         </Section>
       </div>
-      <VerifySection id={id} dataset={evidence.dataset.name} />
-      <ExportSection id={id} name={policy.name} />
       <Section title="JSON" note={`${count(policy.conformance.length)} conformance vectors inside`}>
         <pre className="kp-code" tabIndex={0} aria-label="Policy as JSON">
           {JSON.stringify(policy, null, 2)}

@@ -3,11 +3,11 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import type { CandidateSummary, RunSummary } from '../../../engine/api/index.ts';
 import { workbench } from '../../data/connection.ts';
-import { usePagedRows } from '../../data/paged-rows.ts';
+import { type Cell, usePagedRows } from '../../data/paged-rows.ts';
 import { runRows, runStatus } from '../../data/queries.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { EstimateText } from '../../ui/estimate.tsx';
-import { count, duration, milliseconds, percent, usd, when } from '../../ui/format.ts';
+import { count, duration, milliseconds, percent, UNKNOWN, usd, when } from '../../ui/format.ts';
 import { type PagedColumn, PagedGrid } from '../../ui/paged-grid.tsx';
 import { Facts, Loaded, Screen, Section } from '../../ui/screen.tsx';
 import { SortableTable, type TableColumn } from '../../ui/sortable-table.tsx';
@@ -183,35 +183,25 @@ const candidateColumns: TableColumn<CandidateSummary>[] = [
 ];
 
 /** How the columns of an outcome are headed and written. */
+const figureOf =
+  (write: (value: number) => string) =>
+  (value: Cell): string =>
+    typeof value === 'number' ? write(value) : UNKNOWN;
 const known: Record<string, Omit<PagedColumn, 'id'>> = {
   example: { header: 'Example', width: 'minmax(90px, 1fr)' },
   candidate: { header: 'Candidate', width: 'minmax(110px, 1fr)' },
-  output: { header: 'Answer', width: 'minmax(180px, 3fr)' },
-  expected: { header: 'Expected', width: 'minmax(120px, 1.5fr)' },
-  score: {
-    header: 'Score',
-    width: '70px',
-    align: 'right',
-    show: (value) => (typeof value === 'number' ? percent(value, 0) : '–'),
-  },
-  costUsd: {
-    header: 'Cost',
-    width: '100px',
-    align: 'right',
-    show: (value) => (typeof value === 'number' ? usd(value) : '–'),
-  },
-  freshCostUsd: {
-    header: 'Paid',
-    width: '100px',
-    align: 'right',
-    show: (value) => (typeof value === 'number' ? usd(value) : '–'),
-  },
-  latencyMs: {
-    header: 'Latency',
-    width: '90px',
-    align: 'right',
-    show: (value) => (typeof value === 'number' ? milliseconds(value) : '–'),
-  },
+  input: { header: 'Input', width: 'minmax(200px, 3fr)' },
+  output: { header: 'Answer', width: 'minmax(140px, 2fr)' },
+  expected: { header: 'Expected', width: 'minmax(100px, 1fr)' },
+  score: { header: 'Score', width: '75px', align: 'right', show: figureOf((score) => percent(score, 0)) },
+  costUsd: { header: 'Cost', width: '120px', align: 'right', show: figureOf(usd) },
+  freshCostUsd: { header: 'Paid', width: '120px', align: 'right', show: figureOf(usd) },
+  latencyMs: { header: 'Latency', width: '90px', align: 'right', show: figureOf(milliseconds) },
+  inputTokens: { header: 'Tokens in', width: '95px', align: 'right', show: figureOf(count) },
+  outputTokens: { header: 'Tokens out', width: '100px', align: 'right', show: figureOf(count) },
+  cached: { header: 'From ledger', width: '105px', show: figureOf((cached) => (cached > 0 ? 'yes' : 'no')) },
+  answeredBy: { header: 'Answered by', width: 'minmax(110px, 1fr)' },
+  error: { header: 'Failure', width: 'minmax(120px, 1.5fr)' },
 };
 
 function RunRowsSection({ run }: { run: RunSummary }) {
