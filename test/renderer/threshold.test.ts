@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Sweep } from '../../engine/api/index.ts';
 import { nearestByCost, nearestByThreshold, speak, stepFor } from '../../renderer/charts/threshold.ts';
