@@ -5,6 +5,19 @@ export const theme = createTheme({
   primaryColor: 'knee',
   primaryShade: { light: 8, dark: 8 },
   colors: {
+    // The bluish greys of app.css: fields and panels are of one kind in the dark.
+    dark: [
+      '#e4e8ed',
+      '#b5bdc7',
+      '#98a1ac',
+      '#6b7480',
+      '#3a4149',
+      '#2f353d',
+      '#23282e',
+      '#1c2025',
+      '#16191d',
+      '#101316',
+    ],
     knee: [
       '#edf5fc',
       '#d8e7f6',

@@ -137,7 +137,7 @@ function Mapping({ uploaded, onOther }: { uploaded: Uploaded; onOther: () => voi
         if (problem === null) submit.mutate();
       }}
     >
-      <Group align="flex-end" grow preventGrowOverflow={false}>
+      <Group align="flex-start" grow preventGrowOverflow={false}>
         <TextInput
           label="Name"
           value={draft.name}
