@@ -6,12 +6,13 @@ import { useState } from 'react';
 import type { PipelineChecked } from '../../../engine/api/index.ts';
 import { closePanel, openPanel, usePanel } from '../../app/panels.ts';
 import { workbench } from '../../data/connection.ts';
-import { datasetList } from '../../data/queries.ts';
+import { datasetList, modelList } from '../../data/queries.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { count, usd } from '../../ui/format.ts';
 import { Empty } from '../../ui/screen.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { useRunDraft } from './run-draft.ts';
+import { starterPipeline } from './starter-pipeline.ts';
 
 export function StartRunDialog() {
   const open = usePanel((state) => state.open === 'run');
@@ -44,6 +45,8 @@ function StartRun() {
       }),
     enabled: checkedText.trim() !== '',
   });
+  const models = useQuery(modelList('local')).data?.models ?? [];
+  const fields = datasets?.find((one) => one.name === chosen)?.mapping.input ?? [];
   const navigate = useNavigate();
   const queries = useQueryClient();
   const start = useMutation({
@@ -110,6 +113,14 @@ function StartRun() {
           },
         }}
       />
+      {text.trim() === '' && (
+        <Group gap="xs">
+          <Button variant="default" onClick={() => set(starterPipeline(fields, models))}>
+            Insert a pipeline to start from
+          </Button>
+          <span className="kp-note">Candidates, a step that calls them, and the input of this dataset.</span>
+        </Group>
+      )}
       {check.error !== null && <ErrorPanel error={check.error} />}
       {check.data !== undefined && <CheckResult checked={check.data} />}
       {start.error !== null && <ErrorPanel error={start.error} />}
