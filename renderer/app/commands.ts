@@ -4,6 +4,7 @@ import type { IconName } from '../ui/icons.tsx';
 export interface CommandContext {
   go: (to: '/' | '/datasets' | '/runs' | '/compare' | '/tune' | '/policy') => void;
   importFile: () => void;
+  importOutcomes: () => void;
   startRun: () => void;
   openSample: () => void;
   theme: (scheme: 'light' | 'dark' | 'auto') => void;
@@ -54,6 +55,14 @@ export const commands: Command[] = [
     icon: 'import',
     keys: 'n d',
     run: ({ importFile }) => importFile(),
+  },
+  {
+    id: 'start.outcomes',
+    title: 'Import recorded outcomes…',
+    group: 'Start',
+    icon: 'import',
+    keys: 'n o',
+    run: ({ importOutcomes }) => importOutcomes(),
   },
   {
     id: 'start.run',

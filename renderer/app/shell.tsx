@@ -4,8 +4,9 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef } from 'react';
 import { workspaceInfo } from '../data/queries.ts';
-import { ImportDialog } from '../screens/datasets/import-dialog.tsx';
+import { ImportDialog } from '../screens/import/import-dialog.tsx';
 import { useOpenSample } from '../screens/home/use-open-sample.ts';
+import { ImportOutcomesDialog } from '../screens/import/import-outcomes-dialog.tsx';
 import { StartRunDialog } from '../screens/runs/start-run-dialog.tsx';
 import { count } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
@@ -29,6 +30,7 @@ function useCommands(): (command: Command) => void {
     (): CommandContext => ({
       go: (to) => void navigate({ to }),
       importFile: () => openPanel('import'),
+      importOutcomes: () => openPanel('outcomes'),
       startRun: () => openPanel('run'),
       openSample: () => sample.mutate(),
       theme: setColorScheme,
@@ -92,6 +94,7 @@ export function Shell() {
       <Palette run={run} />
       <ShortcutsHelp />
       <ImportDialog />
+      <ImportOutcomesDialog />
       <StartRunDialog />
     </div>
   );

@@ -6,7 +6,7 @@ import {
   mappingOf,
   nameFromFile,
   withRole,
-} from '../../renderer/screens/datasets/import-draft.ts';
+} from '../../renderer/screens/import/import-draft.ts';
 
 const preview: DatasetPreviewed = {
   format: 'csv',

@@ -67,9 +67,14 @@ function DoneCount({ run }: { run: RunSummary }) {
 export function RunsScreen() {
   const query = useQuery(runList());
   const start = (
-    <Button leftSection={<Icon name="plus" size={14} />} onClick={() => openPanel('run')}>
-      Start a run
-    </Button>
+    <>
+      <Button variant="default" onClick={() => openPanel('outcomes')}>
+        Import outcomes
+      </Button>
+      <Button leftSection={<Icon name="plus" size={14} />} onClick={() => openPanel('run')}>
+        Start a run
+      </Button>
+    </>
   );
   return (
     <Screen
