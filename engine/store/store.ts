@@ -17,6 +17,7 @@ import type {
   RunStatus,
   RunSummary,
   ScorerSpec,
+  Warning,
 } from '../api/index.ts';
 
 export interface DatasetRecord {
@@ -81,6 +82,13 @@ export interface RunRepository {
   ): Promise<Page>;
   /** (example, candidate) pairs that have an outcome; `failed` ones apart. Keys are `example\u0000candidate`. */
   finished(id: string): Promise<{ done: Set<string>; failed: Set<string> }>;
+  /** Texts of the newest outcomes: by candidate id, then example id. Null: no answer. */
+  outputs(
+    ids: string[],
+    options: { examples: string[]; candidates: string[] },
+  ): Promise<Map<string, Map<string, string | null>>>;
+  /** Counts and money of everything recorded so far: what a run's progress starts from. */
+  totals(id: string): Promise<RunTotals>;
   /** One matrix over one or more runs of the same dataset. `canonical` maps an output to its canonical answer, null for unusable. */
   matrix(
     ids: string[],
@@ -90,6 +98,19 @@ export interface RunRepository {
       canonical: (scorer: ScorerSpec, output: string) => string | null;
     },
   ): Promise<OutcomeMatrix>;
+}
+
+/** Over the newest outcome of each (example, candidate). */
+export interface RunTotals {
+  done: number;
+  failed: number;
+  cached: number;
+  /** Null where any is unknown. */
+  costUsd: number | null;
+  /** Over every outcome ever recorded, replaced ones too: they were paid. Null where any is unknown. */
+  freshCostUsd: number | null;
+  inputTokens: number;
+  outputTokens: number;
 }
 
 /** Key of one call of one run. */
@@ -123,7 +144,7 @@ export interface Journal {
   settle(result: CallResult): Promise<void>;
   /** The last step's result and the outcome commit together. */
   outcome(outcome: Outcome): Promise<void>;
-  /** Finished calls of a run, for replay on resume. */
+  /** Finished calls of a run whose item has no outcome yet, or a failed one, for replay on resume. */
   replay(run: string): Promise<CallResult[]>;
   ambiguous(run: string): Promise<AmbiguousCall[]>;
   /** A successful earlier answer to the same request, from any run. */
@@ -144,6 +165,8 @@ export interface PolicyRepository {
 
 export interface Store {
   readonly folder: string;
+  /** What opening found and did: a log moved aside, a lock taken over, runs a dead process left behind. */
+  readonly warnings: Warning[];
   readonly datasets: DatasetRepository;
   readonly runs: RunRepository;
   readonly journal: Journal;

@@ -1,0 +1,250 @@
+import {
+  BOOLEAN,
+  type DuckDBAppender,
+  type DuckDBConnection,
+  INTEGER,
+  LIST,
+  listValue,
+  VARCHAR,
+} from '@duckdb/node-api';
+import canonicalize from 'canonicalize';
+import {
+  DatasetMapping,
+  type DatasetSummary,
+  type Example,
+  type Json,
+  type Page,
+  ScorerSpec,
+  WorkbenchError,
+} from '../api/index.ts';
+import { text } from './appending.ts';
+import type { Database, Row } from './database.ts';
+import { profileDataset } from './dataset-profile.ts';
+import { datasetPage } from './dataset-page.ts';
+import { exampleOf } from './example-rows.ts';
+import type { DatasetRecord, DatasetRepository } from './store.ts';
+
+const BATCH = 2048;
+/** Rows the appender may hold in memory before they go to the transaction. */
+const FLUSH_EVERY = 8192;
+
+export function createDatasets(database: Database): DatasetRepository {
+  const profiles = new Map<string, Promise<Awaited<ReturnType<typeof profileDataset>>>>();
+  const repository: DatasetRepository = {
+    insert: (record, batches) =>
+      database.write(async (connection) => {
+        const known = await sameContent(connection, record);
+        if (known?.newest) return known.rows;
+        const number = known?.number ?? (await nextNumber(connection));
+        const rows = known?.rows ?? (await appendExamples(connection, number, batches));
+        await connection.run('INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+          database.nextSeq(),
+          number,
+          record.name,
+          record.hash,
+          record.created,
+          JSON.stringify(record.mapping),
+          JSON.stringify(record.scorer),
+          record.source,
+          rows,
+        ]);
+        return rows;
+      }),
+
+    async find(ref) {
+      const found = await findDataset(database, ref);
+      return found && { ...datasetRecordOf(found), rows: Number(found['row_count']) };
+    },
+
+    async list() {
+      const rows = await database.rows(`
+        SELECT * FROM datasets QUALIFY row_number() OVER (PARTITION BY name ORDER BY seq DESC) = 1 ORDER BY seq DESC`);
+      return Promise.all(rows.map((row) => summaryOf(database, row)));
+    },
+
+    async show(hash) {
+      const row = await datasetByHash(database, hash);
+      const number = Number(row['number']);
+      const record = datasetRecordOf(row);
+      const examples = readExamples(database, number, Number(row['row_count']), {});
+      const key = `${hash} ${String(row['mapping'])}`;
+      let profile = profiles.get(key);
+      if (profile === undefined) {
+        profile = profileDataset(examples, record.mapping);
+        profiles.set(key, profile);
+        // A profile that failed is not kept; whoever asked hears of it below.
+        profile.catch(() => profiles.delete(key));
+      }
+      return { ...(await summaryOf(database, row)), ...(await profile) };
+    },
+
+    async *examples(hash, options = {}) {
+      const row = await datasetByHash(database, hash);
+      yield* readExamples(database, Number(row['number']), Number(row['row_count']), options);
+    },
+
+    async page(hash, request): Promise<Page> {
+      const row = await datasetByHash(database, hash);
+      return datasetPage(database, Number(row['number']), datasetRecordOf(row), request);
+    },
+  };
+  return repository;
+}
+
+/** The newest dataset of a name, else by whole hash, else by a prefix of at least six characters. */
+async function findDataset(database: Database, ref: string): Promise<Row | null> {
+  const [exact] = await database.rows(
+    'SELECT * FROM datasets WHERE name = ? OR hash = ? ORDER BY name = ? DESC, seq DESC LIMIT 1',
+    [ref, ref, ref],
+  );
+  if (exact !== undefined || ref.length < 6) return exact ?? null;
+  const found = await database.rows(
+    `SELECT * FROM datasets WHERE starts_with(hash, ?)
+     QUALIFY row_number() OVER (PARTITION BY hash ORDER BY seq DESC) = 1 LIMIT 2`,
+    [ref],
+  );
+  if (found.length > 1) {
+    throw new WorkbenchError(
+      'dataset.not_found',
+      `${ref} is the beginning of more than one dataset's hash.`,
+      {
+        hint: 'Write more of the hash, or the name of the dataset.',
+      },
+    );
+  }
+  return found[0] ?? null;
+}
+
+export async function datasetByHash(database: Database, hash: string): Promise<Row> {
+  const [row] = await database.rows('SELECT * FROM datasets WHERE hash = ? ORDER BY seq DESC LIMIT 1', [
+    hash,
+  ]);
+  if (row !== undefined) return row;
+  throw new WorkbenchError('dataset.not_found', `There is no dataset ${hash} in this workspace.`, {
+    hint: 'See `kneepoint dataset list`.',
+  });
+}
+
+export function datasetRecordOf(row: Row): DatasetRecord {
+  return {
+    name: String(row['name']),
+    hash: String(row['hash']),
+    created: String(row['created']),
+    mapping: DatasetMapping.parse(JSON.parse(String(row['mapping']))),
+    scorer: ScorerSpec.parse(JSON.parse(String(row['scorer']))),
+    source: String(row['source']),
+  };
+}
+
+async function summaryOf(database: Database, row: Row): Promise<DatasetSummary> {
+  const counts = await database.rows(
+    `SELECT coalesce(split, 'none') AS split, count(*)::INTEGER AS rows FROM examples WHERE dataset = ? GROUP BY ALL`,
+    [Number(row['number'])],
+  );
+  const splits = Object.fromEntries(counts.map(({ split, rows }) => [String(split), Number(rows)]));
+  return { ...datasetRecordOf(row), rows: Number(row['row_count']), splits };
+}
+
+/** The same content is stored once, under however many names; `newest`: there is nothing at all to write. */
+async function sameContent(
+  connection: DuckDBConnection,
+  record: DatasetRecord,
+): Promise<{ number: number; rows: number; newest: boolean } | null> {
+  const reader = await connection.runAndReadAll(
+    'SELECT number, row_count, name, mapping, scorer FROM datasets WHERE hash = ? ORDER BY seq DESC LIMIT 1',
+    [record.hash],
+  );
+  const [same] = reader.getRowObjectsJS();
+  if (same === undefined) return null;
+  const named = await connection.runAndReadAll(
+    'SELECT hash FROM datasets WHERE name = ? ORDER BY seq DESC LIMIT 1',
+    [record.name],
+  );
+  const newest =
+    named.currentRowCount > 0 &&
+    named.value(0, 0) === record.hash &&
+    same['mapping'] === JSON.stringify(record.mapping) &&
+    same['scorer'] === JSON.stringify(record.scorer);
+  return { number: Number(same['number']), rows: Number(same['row_count']), newest };
+}
+
+async function nextNumber(connection: DuckDBConnection): Promise<number> {
+  const reader = await connection.runAndReadAll('SELECT coalesce(max(number), 0)::INTEGER FROM datasets');
+  return Number(reader.value(0, 0)) + 1;
+}
+
+async function appendExamples(
+  connection: DuckDBConnection,
+  number: number,
+  batches: AsyncIterable<Example[]>,
+): Promise<number> {
+  const appender = await connection.createAppender('examples');
+  let row = 0;
+  try {
+    let unflushed = 0;
+    for await (const batch of batches) {
+      for (const example of batch) appendExample(appender, number, row++, example);
+      unflushed += batch.length;
+      if (unflushed >= FLUSH_EVERY) {
+        appender.flushSync();
+        unflushed = 0;
+      }
+    }
+    appender.flushSync();
+  } catch (thrown) {
+    // Closing would write what is left into a transaction that is being undone.
+    appender.clear();
+    throw thrown;
+  }
+  appender.closeSync();
+  return row;
+}
+
+function appendExample(appender: DuckDBAppender, dataset: number, row: number, example: Example): void {
+  appender.appendInteger(dataset);
+  appender.appendInteger(row);
+  appender.appendVarchar(example.id);
+  appender.appendVarchar(JSON.stringify(example.input));
+  text(appender, inputKey(example.input));
+  text(appender, example.expected === null ? null : JSON.stringify(example.expected));
+  text(appender, example.group);
+  text(appender, Object.keys(example.tags).length === 0 ? null : JSON.stringify(example.tags));
+  text(appender, example.split);
+  appender.endRow();
+}
+
+/** Canonical text where the plain one may hold equal inputs in different orders; null where it cannot. */
+function inputKey(input: Record<string, Json>): string | null {
+  const nested = Object.values(input).some((value) => value !== null && typeof value === 'object');
+  return nested ? (canonicalize(input) ?? null) : null;
+}
+
+/** By ranges of rows, each query for itself: a long run must not hold a snapshot of the file open. */
+async function* readExamples(
+  database: Database,
+  dataset: number,
+  rows: number,
+  options: { split?: Example['split']; ids?: string[] },
+): AsyncGenerator<Example[]> {
+  const columns = 'id, input, expected, "group", tags, split';
+  const { split, ids } = options;
+  if (ids !== undefined) {
+    const found = await database.rows(
+      `SELECT ${columns} FROM examples WHERE dataset = $1 AND id IN (SELECT unnest($2))
+         AND ($3 IS NULL OR split = $3) ORDER BY "row"`,
+      [dataset, listValue(ids), split ?? null],
+      [INTEGER, LIST(VARCHAR), VARCHAR],
+    );
+    for (let i = 0; i < found.length; i += BATCH) yield found.slice(i, i + BATCH).map(exampleOf);
+    return;
+  }
+  for (let from = 0; from < rows; from += BATCH) {
+    const found = await database.rows(
+      `SELECT ${columns} FROM examples WHERE dataset = $1 AND "row" >= $2 AND "row" < $3
+         AND ($4 OR split IS NOT DISTINCT FROM $5) ORDER BY "row"`,
+      [dataset, from, from + BATCH, split === undefined, split ?? null],
+      [INTEGER, INTEGER, INTEGER, BOOLEAN, VARCHAR],
+    );
+    if (found.length > 0) yield found.map(exampleOf);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Example, Json } from '../api/index.ts';
+import type { Row } from './database.ts';
+
+/** Every JSON text here was written by this room from an Example. */
+export function exampleOf(row: Row): Example {
+  const parsed = (key: string): unknown => (row[key] === null ? null : JSON.parse(String(row[key])));
+  return {
+    id: String(row['id']),
+    input: parsed('input') as Record<string, Json>,
+    expected: parsed('expected') as Json,
+    group: row['group'] === null ? null : String(row['group']),
+    tags: (parsed('tags') ?? {}) as Record<string, string>,
+    split: row['split'] as Example['split'],
+  };
+}
+
+/** RFC 6901: reaches a key whatever characters it holds. */
+export const jsonPointer = (key: string): string => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+
+export function shown(value: Json): string | null {
+  if (value === null) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

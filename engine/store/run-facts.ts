@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { runStatuses } from '../api/index.ts';
+import type { Row } from './database.ts';
+import type { RunRecord } from './store.ts';
+
+/** What the store reads of a run's config; everything else in it is the business of the room that runs it. */
+const Facts = z.object({
+  candidates: z.array(z.string()).default([]),
+  nominal: z.array(z.string()).default([]),
+  models: z
+    .record(
+      z.string(),
+      z.object({
+        provider: z.string().nullable(),
+        model: z.string().nullable(),
+        parameters: z.record(z.string(), z.json()).default({}),
+        inputPerMTok: z.number().nullable().default(null),
+        outputPerMTok: z.number().nullable().default(null),
+        priceDate: z.string().nullable().default(null),
+        priceHash: z.string().nullable().default(null),
+      }),
+    )
+    .default({}),
+});
+export type RunFacts = z.infer<typeof Facts>;
+
+export function factsOf(config: unknown): RunFacts {
+  const parsed = Facts.safeParse(config);
+  return parsed.success ? parsed.data : { candidates: [], nominal: [], models: {} };
+}
+
+export const nominalOf = (row: Row): string[] =>
+  z.array(z.string()).parse(JSON.parse(String(row['nominal'])));
+
+const Reason = z.object({ code: z.string(), message: z.string() }).nullable();
+
+export function runRecordOf(row: Row): RunRecord {
+  return {
+    id: String(row['id']),
+    name: String(row['name']),
+    kind: row['kind'] === 'recorded' ? 'recorded' : 'pipeline',
+    dataset: String(row['dataset']),
+    datasetHash: String(row['dataset_hash']),
+    status: z.enum(runStatuses).parse(row['status']),
+    reason: row['reason'] === null ? null : Reason.parse(JSON.parse(String(row['reason']))),
+    created: String(row['created']),
+    config: JSON.parse(String(row['config'])) as unknown,
+    configHash: String(row['config_hash']),
+    total: Number(row['total']),
+    wallMs: Number(row['wall_ms']),
+    budgetUsd: row['budget_usd'] === null ? null : Number(row['budget_usd']),
+  };
+}
