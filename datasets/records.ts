@@ -1,0 +1,63 @@
+/** One row as a file has it, before any mapping. */
+import {
+  type FileFormat,
+  type Json,
+  type RejectedRow,
+  type Source,
+  type Warning,
+} from '../engine/api/index.ts';
+import type { Readable } from 'node:stream';
+
+/** A row that could be read, or the reason why it could not. */
+export type RawRecord =
+  | { line: number; fields: { [column: string]: Json } }
+  | { line: number; fields: null; rejected: Pick<RejectedRow, 'code' | 'message'> };
+
+/** What opening needs of its surroundings. */
+export interface Opening {
+  stdin?: Readable | undefined;
+  /** Where uploaded bytes are. */
+  uploads(id: string): { path: string; name: string };
+  /** Doors that serve a browser refuse paths. */
+  allowPaths: boolean;
+  /** Standard input is kept here while it is read twice. */
+  tempFolder: string;
+  signal?: AbortSignal | undefined;
+  onProgress?(rows: number, bytes: number, totalBytes: number | null): void;
+}
+
+export interface OpenedSource {
+  /** File name only, never a path. */
+  name: string;
+  format: FileFormat;
+  /** Column names, in the file's order (union over the first rows for JSON). */
+  columns: string[];
+  /** May be called more than once: an import reads twice, first to check everything, then to store. */
+  records(): AsyncIterable<RawRecord>;
+  warnings: Warning[];
+  close(): Promise<void>;
+}
+
+export type { Source };
+
+/** A value by column name; dots reach into nested JSON unless a column has that very name. Undefined: no such place. */
+export function valueAt(fields: { [column: string]: Json }, path: string): Json | undefined {
+  if (Object.hasOwn(fields, path)) return fields[path];
+  let value: Json | undefined = fields;
+  for (const key of path.split('.')) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    if (Array.isArray(value)) value = /^\d+$/.test(key) ? value[Number(key)] : undefined;
+    else value = Object.hasOwn(value, key) ? value[key] : undefined;
+  }
+  return value;
+}
+
+/** An object whose keys may be anything, `__proto__` too. */
+export function plainFields(entries: Iterable<[string, Json]>): { [column: string]: Json } {
+  return Object.fromEntries(entries);
+}
+
+export const blank = (value: Json | undefined): boolean =>
+  value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+
+export const asText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
