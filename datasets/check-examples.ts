@@ -85,7 +85,7 @@ export async function checkExamples(
   for (const [later, earlier] of near.pairs) {
     report('duplicates_near', 'Inputs are nearly the same as an earlier one.', `${later} ~ ${earlier}`);
     const [a, b] = [splitOf.get(later), splitOf.get(earlier)];
-    if (a !== b && a != null && b != null)
+    if (a !== b && typeof a === 'string' && typeof b === 'string')
       report(
         'split_leakage_near',
         'Nearly the same input stands in more than one split.',

@@ -139,7 +139,8 @@ async function formatOf(file: File, packing: Packing): Promise<FileFormat> {
     return ending;
   if (packing === 'none') {
     const handle = await open(file.path);
-    const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0).finally(() => handle.close());
+    const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+    await handle.close();
     if (buffer.toString('latin1') === 'PAR1') return 'parquet';
     if (buffer.toString('latin1').startsWith('PK')) {
       throw new WorkbenchError('file.format_unknown', `${file.name} is a zip archive or a spreadsheet.`, {

@@ -1,6 +1,6 @@
 /** A first look at a file: columns, some rows, and a mapping to start from. */
 import type { ColumnPreview, DatasetPreviewed, Json } from '../engine/api/index.ts';
-import { type OpenedSource, blank } from './records.ts';
+import { type OpenedSource, asText, blank } from './records.ts';
 
 export async function previewSource(source: OpenedSource, wanted: number): Promise<DatasetPreviewed> {
   const rows: { [column: string]: Json }[] = [];
@@ -25,7 +25,7 @@ export function previewColumn(name: string, values: Json[]): ColumnPreview {
       ? 'empty'
       : every((value) => typeof value === 'object')
         ? 'json'
-        : every((value) => typeof value === 'boolean' || /^(true|false)$/i.test(String(value)))
+        : every((value) => typeof value === 'boolean' || /^(true|false)$/i.test(asText(value)))
           ? 'boolean'
           : every(
                 (value) =>

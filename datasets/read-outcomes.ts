@@ -113,7 +113,7 @@ async function numericSignals(source: OpenedSource, signals: string[]): Promise<
 }
 
 const missing = (value: Json | undefined): boolean =>
-  blank(value) || /^(nan|null|none|n\/a)$/i.test(String(value));
+  blank(value) || /^(nan|null|none|n\/a)$/i.test(asText(value ?? ''));
 
 async function* mapped(
   source: OpenedSource,
@@ -182,7 +182,8 @@ function mapRecord(record: RawRecord, mapping: Mapping, numeric: Set<string>, ru
       rejection: { code: 'id_missing', message: `no value in the candidate column "${mapping.candidate}"` },
     };
   const failure = at(mapping.error);
-  const failed = !blank(failure) && !/^(false|0|none|no)$/i.test(String(failure));
+  const reason = blank(failure) ? '' : asText(failure ?? '');
+  const failed = reason !== '' && !/^(false|0|none|no)$/i.test(reason);
   const score = failed ? null : scoreOf(at(mapping.score));
   if (score === undefined) {
     return {
@@ -190,7 +191,7 @@ function mapRecord(record: RawRecord, mapping: Mapping, numeric: Set<string>, ru
       why: 'score',
       rejection: {
         code: 'malformed',
-        message: `the score "${String(at(mapping.score)).slice(0, 40)}" is not 0…1, true or false`,
+        message: `the score "${asText(at(mapping.score) ?? '').slice(0, 40)}" is not 0…1, true or false`,
       },
     };
   }
@@ -208,7 +209,7 @@ function mapRecord(record: RawRecord, mapping: Mapping, numeric: Set<string>, ru
         line,
         rejection: {
           code: 'malformed',
-          message: `the ${name} "${String(value).slice(0, 40)}" is not a number of 0 or more`,
+          message: `the ${name} "${asText(value ?? '').slice(0, 40)}" is not a number of 0 or more`,
         },
       };
     }
@@ -234,7 +235,7 @@ function mapRecord(record: RawRecord, mapping: Mapping, numeric: Set<string>, ru
       inputTokens: amounts['inputTokens'] ?? null,
       outputTokens: amounts['outputTokens'] ?? null,
       cached: false,
-      error: failed ? { class: classOf(String(failure)), message: String(failure).slice(0, 500) } : null,
+      error: failed ? { class: classOf(reason), message: reason.slice(0, 500) } : null,
       answeredBy: null,
       signals: Object.fromEntries(signals),
     },
@@ -245,7 +246,9 @@ function mapRecord(record: RawRecord, mapping: Mapping, numeric: Set<string>, ru
 function scoreOf(value: Json | undefined): number | null | undefined {
   if (missing(value)) return null;
   if (typeof value === 'boolean') return value ? 1 : 0;
-  const text = String(value).trim().toLowerCase();
+  const text = asText(value ?? '')
+    .trim()
+    .toLowerCase();
   if (/^(true|yes|correct|right|pass|passed)$/.test(text)) return 1;
   if (/^(false|no|incorrect|wrong|fail|failed)$/.test(text)) return 0;
   const number = Number(text);

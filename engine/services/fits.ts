@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { comparePairs, compareRows } from '../compare/index.ts';
+import { type Handlers, type Json, WorkbenchError } from '../api/index.ts';
+import { finishPolicy } from '../policy/index.ts';
+import { fitPolicy } from '../tuning/index.ts';
+import { type Rooms, findRun, loadMatrix } from './rooms.ts';
+
+export function fitServices(rooms: Rooms): Pick<Handlers, 'compare' | 'fits'> {
+  const jobs = new Map<string, AbortController>();
+  return {
+    compare: {
+      compare: async (input) =>
+        comparePairs(
+          await loadMatrix(await rooms.store(), input.runs, { candidates: input.candidates, inputs: false }),
+          input,
+        ),
+      rows: async (input) => {
+        const store = await rooms.store();
+        const runs = await Promise.all(input.runs.map((ref) => findRun(store, ref)));
+        const matrix = await loadMatrix(store, input.runs, { candidates: input.candidates, inputs: false });
+        return compareRows(matrix, input, {
+          examples: async (ids) => {
+            const texts = new Map<string, { input: { [key: string]: Json }; expected: Json }>();
+            for await (const batch of store.datasets.examples(matrix.dataset.hash, { ids })) {
+              for (const { id, input: fields, expected } of batch) texts.set(id, { input: fields, expected });
+            }
+            return texts;
+          },
+          outputs: (examples, candidates) =>
+            store.runs.outputs(
+              runs.map(({ id }) => id),
+              { examples, candidates },
+            ),
+        });
+      },
+    },
+    fits: {
+      fit: async (input) => {
+        const store = await rooms.store();
+        const job = input.job ?? randomUUID();
+        const abort = new AbortController();
+        jobs.set(job, abort);
+        try {
+          const matrix = await loadMatrix(store, input.runs, { candidates: input.candidates, inputs: true });
+          const { result, draft } = await fitPolicy(matrix, input, {
+            signal: abort.signal,
+            progress: (stage, done, total) =>
+              rooms.feed.emit({ type: 'fit.progress', job, stage, done, total }),
+            now: rooms.now().toISOString(),
+          });
+          const policy = finishPolicy(draft);
+          const fit = {
+            ...result,
+            fit: `fit-${randomUUID().slice(0, 8)}`,
+            policy: `policy-${randomUUID().slice(0, 8)}`,
+          };
+          await store.fits.insert(fit, policy, policy.name);
+          rooms.feed.emit({ type: 'fit.changed', fit: fit.fit });
+          rooms.feed.emit({ type: 'policy.changed', policy: fit.policy });
+          return fit;
+        } finally {
+          jobs.delete(job);
+        }
+      },
+      cancel: async ({ job }) => {
+        const running = jobs.get(job);
+        running?.abort();
+        return { cancelled: running !== undefined };
+      },
+      get: async ({ fit }) => {
+        const found = await (await rooms.store()).fits.get(fit);
+        if (found === null)
+          throw new WorkbenchError('fit.not_found', `There is no fit "${fit}".`, {
+            hint: '`kneepoint fit` makes one.',
+          });
+        return found;
+      },
+      list: async () =>
+        (await (await rooms.store()).fits.list()).map(
+          ({ fit, created, dataset, verdict, sentence, policy }) => ({
+            fit,
+            created,
+            dataset,
+            verdict,
+            sentence,
+            policy,
+          }),
+        ),
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/** The composition root: one workspace, its rooms, and the API over them. */
+import { basename, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import manifest from '../package.json' with { type: 'json' };
+import type { Handlers, Workbench } from './api/index.ts';
+import { dispatching } from './dispatch.ts';
+import { readEvaluatorAssets } from './evaluator-assets.ts';
+import { createEventFeed } from './event-feed.ts';
+import { createProviders } from './providers/index.ts';
+import { createRuns, type Runs } from './runs/index.ts';
+import { datasetServices } from './services/datasets.ts';
+import { fitServices } from './services/fits.ts';
+import { policyServices } from './services/policies.ts';
+import type { Rooms } from './services/rooms.ts';
+import { runServices } from './services/runs.ts';
+import { openStore, type Store } from './store/index.ts';
+import { createUploads } from './uploads.ts';
+
+export interface WorkbenchOptions {
+  /** The workspace folder; made at the first need. */
+  folder: string;
+  env: Record<string, string | undefined>;
+  /** Whether inputs may name files of this machine: the terminal's may, a browser's may not. */
+  allowPaths: boolean;
+  stdin?: Readable;
+  /** Keys from a keychain, by the name of their variable; asked before the environment. */
+  secrets?: (variable: string) => string | null;
+  now?: () => Date;
+}
+
+/** Closing waits for what is in flight and releases the workspace. */
+export async function createWorkbench(
+  options: WorkbenchOptions,
+): Promise<{ api: Workbench; close(): Promise<void> }> {
+  const folder = resolve(options.folder);
+  const now = options.now ?? (() => new Date());
+  const feed = createEventFeed(now);
+  const uploads = createUploads(folder);
+  const providers = createProviders({
+    env: options.env,
+    ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
+  });
+  let store: Promise<Store> | null = null;
+  let runs: Promise<Runs> | null = null;
+
+  const rooms: Rooms = {
+    version: manifest.version,
+    folder,
+    env: options.env,
+    allowPaths: options.allowPaths,
+    stdin: options.stdin,
+    now,
+    feed,
+    uploads,
+    providers,
+    assets: readEvaluatorAssets,
+    store() {
+      // A failed opening is not kept: the next call may succeed, once another process has let go.
+      store ??= openStore(folder, { clock: now }).catch((thrown: unknown) => {
+        store = null;
+        throw thrown;
+      });
+      return store;
+    },
+    runs() {
+      runs ??= rooms.store().then(
+        (opened) => createRuns({ store: opened, providers, emit: (event) => feed.emit(event) }),
+        (thrown: unknown) => {
+          runs = null;
+          throw thrown;
+        },
+      );
+      return runs;
+    },
+  };
+
+  const handlers: Handlers = {
+    workspace: {
+      info: async () => {
+        const { freshCostUsd, cachedCostUsd, ...rows } = await (await rooms.store()).counts();
+        return {
+          version: rooms.version,
+          workspace: options.allowPaths ? folder : basename(folder),
+          rows,
+          costUsd: { fresh: freshCostUsd, cached: cachedCostUsd },
+        };
+      },
+    },
+    events: { since: ({ seq, waitMs }) => feed.since(seq, waitMs) },
+    ...datasetServices(rooms),
+    ...runServices(rooms),
+    ...fitServices(rooms),
+    ...policyServices(rooms),
+  };
+  return {
+    api: dispatching(handlers),
+    async close() {
+      feed.close();
+      if (runs !== null) await (await runs).close();
+      if (store !== null) {
+        const opened = await store;
+        await uploads.clear();
+        await opened.close();
+      }
+    },
+  };
+}
