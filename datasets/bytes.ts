@@ -103,7 +103,7 @@ export function unreadable(name: string, cause: unknown): WorkbenchError {
   });
 }
 
-/** BOM, else valid UTF-8, else Windows-1252. Binary data (NUL bytes in the head of 8-bit text) is refused. */
+/** BOM, else valid UTF-8, else Windows-1252. Binary data (control characters in the head of 8-bit text) is refused. */
 export async function encodingOf(
   file: Pick<TextFile, 'path' | 'name' | 'packing'>,
   signal?: AbortSignal,
@@ -117,8 +117,12 @@ export async function encodingOf(
       if (startsWith(chunk, [0xff, 0xfe])) return 'utf16le';
       if (startsWith(chunk, [0xfe, 0xff])) return 'utf16be';
       const head = chunk.subarray(0, 4096);
-      const zeros = head.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
-      if (zeros > head.length / 50) {
+      const controls = head.reduce(
+        (count, byte) =>
+          count + (byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13 ? 1 : 0),
+        0,
+      );
+      if (controls > head.length / 50) {
         throw new WorkbenchError('file.malformed', `${file.name} is binary data, not text.`, {
           hint: 'Import CSV, TSV, JSON, JSONL or Parquet; a spreadsheet must be saved as CSV first.',
         });

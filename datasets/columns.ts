@@ -1,16 +1,17 @@
 /** Finding columns by name, with help when there is none. */
 import { WorkbenchError } from '../engine/api/index.ts';
-import type { OpenedSource } from './records.ts';
+import { type OpenedSource, valueAt } from './records.ts';
 
 /** Throws dataset.column_unknown for the first asked column that the source does not have. */
-export function requireColumns(
-  source: Pick<OpenedSource, 'columns' | 'name'>,
+export async function requireColumns(
+  source: Pick<OpenedSource, 'columns' | 'name' | 'format' | 'records'>,
   asked: Record<string, string | undefined>,
-): void {
+): Promise<void> {
   for (const [role, column] of Object.entries(asked)) {
     if (column === undefined || source.columns.includes(column)) continue;
     const [root = ''] = column.split('.');
     if (column.includes('.') && source.columns.includes(root)) continue;
+    if (await appearsLater(source, column)) continue;
     const near = nearest(column, source.columns);
     throw new WorkbenchError(
       'dataset.column_unknown',
@@ -21,6 +22,17 @@ export function requireColumns(
       },
     );
   }
+}
+
+/** JSON rows need not be alike: a column may first appear after the rows that were looked at. */
+async function appearsLater(
+  source: Pick<OpenedSource, 'format' | 'records'>,
+  column: string,
+): Promise<boolean> {
+  if (source.format !== 'jsonl' && source.format !== 'json') return false;
+  for await (const { fields } of source.records())
+    if (fields !== null && valueAt(fields, column) !== undefined) return true;
+  return false;
 }
 
 /** The closest name within a third of its length, by edit distance; null when none is near. */

@@ -83,7 +83,7 @@ async function spool(source: Source, opening: Opening): Promise<{ files: File[];
   const close = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const path = join(folder, 'stdin');
   try {
-    await pipeline(opening.stdin, createWriteStream(path));
+    await pipeline(opening.stdin, createWriteStream(path), { signal: opening.signal });
   } catch (thrown) {
     await close();
     throw thrown;

@@ -8,6 +8,7 @@ interface Candidate {
   failed: number;
   costUnknown: number;
   blank: number;
+  unscored: number;
 }
 export interface CoverageCounts {
   add(outcome: Outcome): void;
@@ -27,13 +28,13 @@ export function newCoverage(): CoverageCounts {
       if (counts === undefined)
         candidates.set(
           outcome.candidate,
-          (counts = { outcomes: 0, scored: 0, right: 0, failed: 0, costUnknown: 0, blank: 0 }),
+          (counts = { outcomes: 0, scored: 0, right: 0, failed: 0, costUnknown: 0, blank: 0, unscored: 0 }),
         );
       counts.outcomes++;
       if (outcome.score !== null) {
         counts.scored++;
         counts.right += outcome.score;
-      }
+      } else if (outcome.error === null) counts.unscored++;
       if (outcome.error !== null) counts.failed++;
       if (outcome.costUsd === null) counts.costUnknown++;
       if (outcome.output !== null && outcome.output.trim() === '') counts.blank++;
@@ -45,7 +46,8 @@ export function newCoverage(): CoverageCounts {
 const BROKEN = 0.02;
 const PEERS = 0.3;
 
-export function coverageWarnings({ candidates, examples }: CoverageCounts): Warning[] {
+/** `scored`: the table has scores of its own, so a missing one is worth saying. */
+export function coverageWarnings({ candidates, examples }: CoverageCounts, scored: boolean): Warning[] {
   const list = [...candidates];
   const warn = (code: string, message: string, hits: [string, number][]): Warning[] =>
     hits.length === 0
@@ -87,6 +89,11 @@ export function coverageWarnings({ candidates, examples }: CoverageCounts): Warn
       'outcomes_failed',
       'Some calls failed; they are neither right nor wrong.',
       count(({ failed }) => failed),
+    ),
+    ...warn(
+      'scores_missing',
+      'Some outcomes have no score; paired figures leave those rows out.',
+      scored ? count(({ unscored }) => unscored) : [],
     ),
     ...warn(
       'answers_blank',

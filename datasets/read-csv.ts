@@ -1,8 +1,9 @@
 /** CSV and TSV as records, streaming; quoted line breaks, any line ending, a delimiter told from the header. */
+import { Readable, pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { WorkbenchError } from '../engine/api/index.ts';
 import { MAX_CELL_CHARS } from './limits.ts';
-import { type RawRecord, plainFields } from './records.ts';
+import { type RawRecord, bounded, plainFields } from './records.ts';
 
 const delimiters = [',', ';', '\t', '|'] as const;
 
@@ -40,22 +41,23 @@ export async function* readCsv(
     skip_empty_lines: true,
     max_record_size: 4 * MAX_CELL_CHARS,
   });
-  const feeding = feed(parser, first.value, iterator);
-  // A failure of the text surfaces in the loop below, through the destroyed parser.
-  feeding.catch(() => undefined);
+  // A failure of the text destroys the parser with it, and surfaces in the loop below.
+  pipeline(Readable.from(chained(first.value, iterator)), parser, () => undefined);
+  let innerBreaks = 0;
   let header: string[] | null = null;
   try {
     for await (const item of parser) {
       // csv-parse yields this shape when `info` is set; its types do not say so.
       const { record, info } = item as Row;
-      const line = info.lines - lineBreaks(record);
+      // csv-parse counts a CRLF inside quotes as two lines.
+      innerBreaks += breaks(record, /\r\n/g);
+      const line = info.lines - innerBreaks - breaks(record, /\r\n|\n|\r/g);
       if (header === null) {
         header = headerOf(record, options.name);
         continue;
       }
       yield rowOf(header, record, line);
     }
-    await feeding;
   } catch (cause) {
     if (cause instanceof CsvError) throw malformed(cause, options.name);
     throw cause;
@@ -64,38 +66,19 @@ export async function* readCsv(
   }
 }
 
-async function feed(
-  parser: ReturnType<typeof parse>,
-  first: string,
-  rest: AsyncIterator<string>,
-): Promise<void> {
+async function* chained(first: string, rest: AsyncIterator<string>): AsyncGenerator<string> {
   try {
-    for (
-      let item: IteratorResult<string> = { value: first, done: false };
-      item.done !== true;
-      item = await rest.next()
-    ) {
-      if (parser.destroyed) return;
-      if (!parser.write(item.value)) {
-        await new Promise<void>((resolve) => {
-          parser.once('drain', resolve);
-          parser.once('close', resolve);
-        });
-      }
-    }
-    parser.end();
-  } catch (thrown) {
-    parser.destroy(thrown instanceof Error ? thrown : new Error(String(thrown)));
-    throw thrown;
+    yield first;
+    for (let item = await rest.next(); item.done !== true; item = await rest.next()) yield item.value;
   } finally {
     await rest.return?.();
   }
 }
 
-const lineBreaks = (record: string[]): number =>
+const breaks = (record: string[], pattern: RegExp): number =>
   record.reduce(
     (sum, cell) =>
-      sum + (cell.includes('\n') || cell.includes('\r') ? (cell.match(/\r\n|\n|\r/g)?.length ?? 0) : 0),
+      sum + (cell.includes('\n') || cell.includes('\r') ? (cell.match(pattern)?.length ?? 0) : 0),
     0,
   );
 
@@ -125,20 +108,7 @@ function rowOf(header: string[], record: string[], line: number): RawRecord {
       `${record.length} cells where the header has ${header.length}: check quotes and delimiters on this line`,
     );
   }
-  for (const [i, cell] of record.entries()) {
-    if (cell.includes('\u0000')) return reject(`a NUL byte in column "${header[i] ?? ''}"`);
-    if (cell.length > MAX_CELL_CHARS) {
-      return {
-        line,
-        fields: null,
-        rejected: {
-          code: 'too_large',
-          message: `column "${header[i] ?? ''}" holds ${cell.length} characters`,
-        },
-      };
-    }
-  }
-  return { line, fields: plainFields(record.map((cell, i) => [header[i] ?? '', cell])) };
+  return bounded({ line, fields: plainFields(record.map((cell, i) => [header[i] ?? '', cell])) });
 }
 
 function malformed(cause: CsvError, name: string): WorkbenchError {

@@ -2,7 +2,7 @@
  * A source as labelled examples. Read twice: the first pass checks every row and hashes the content, so that a refused
  * import has changed nothing and the same content is known before it is stored; the second yields batches.
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import {
   type DatasetMapping,
   type Example,
@@ -50,7 +50,7 @@ type Rejection = Pick<RejectedRow, 'code' | 'message'>;
 
 export async function readExamples(source: OpenedSource, options: ReadOptions): Promise<ReadExamples> {
   const { mapping } = options;
-  requireColumns(source, {
+  await requireColumns(source, {
     id: mapping.id,
     expected: mapping.expected,
     group: mapping.group,
@@ -60,7 +60,7 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
       ...mapping.tags.map((tag) => [`tag ${tag}`, tag]),
     ]),
   });
-  const hash = createHash('sha256').update(JSON.stringify(mapping));
+  const hash = hashOf(mapping);
   const rejected: RejectedRow[] = [];
   const withoutExpected = mapping.expected === undefined;
   let rejections = 0;
@@ -89,25 +89,45 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
       details: { rejected: rejected.slice(0, 50) },
     });
   }
+  const digest = hash.digest('hex');
   return {
-    hash: hash.digest('hex'),
+    hash: digest,
     rows,
     rejected,
     warnings: [...source.warnings],
     scorer: options.scorer ?? inferred ?? options.infer([]),
     async *batches() {
+      const again = hashOf(mapping);
       let batch: Example[] = [];
       for await (const item of walk(source, mapping)) {
         if ('rejection' in item) continue;
-        batch.push(item.example);
+        again.update(JSON.stringify(item.example));
         if (batch.length === BATCH) {
           yield batch;
           batch = [];
         }
+        batch.push(item.example);
       }
-      if (batch.length > 0) yield batch;
+      // The last batch is held back until the file is known to be the one that was checked.
+      if (again.digest('hex') !== digest) {
+        throw new WorkbenchError(
+          'file.unreadable',
+          `${source.name} changed while it was imported; nothing was imported.`,
+          {
+            hint: 'Import it again when nothing writes to it.',
+          },
+        );
+      }
+      yield batch;
     },
   };
+}
+
+/** The same mapping has the same hash, in whatever order it was written. */
+function hashOf({ input, expected, id, group, tags, split }: DatasetMapping): Hash {
+  return createHash('sha256').update(
+    JSON.stringify([input, expected ?? null, id ?? null, group ?? null, tags, split ?? null]),
+  );
 }
 
 type Walked = { line: number; rejection: Rejection } | { line: number; example: Example };

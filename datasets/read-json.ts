@@ -1,7 +1,7 @@
 /** JSON and JSONL as records. */
 import { type Json, WorkbenchError } from '../engine/api/index.ts';
 import { MAX_CELL_CHARS, MAX_JSON_BYTES } from './limits.ts';
-import type { RawRecord } from './records.ts';
+import { type RawRecord, bounded } from './records.ts';
 
 const MAX_LINE_CHARS = 4 * MAX_CELL_CHARS;
 
@@ -16,11 +16,20 @@ export async function* readJsonl(text: AsyncIterable<string>, name: string): Asy
 }
 
 async function* lines(text: AsyncIterable<string>, name: string): AsyncGenerator<string> {
-  let rest = '';
+  let pieces: string[] = [];
+  let length = 0;
   for await (const chunk of text) {
-    const parts = (rest + chunk).split('\n');
-    rest = parts.pop() ?? '';
-    if (rest.length > MAX_LINE_CHARS) {
+    const parts = chunk.split('\n');
+    for (const [i, part] of parts.entries()) {
+      if (i > 0) {
+        yield pieces.join('');
+        pieces = [];
+        length = 0;
+      }
+      pieces.push(part);
+      length += part.length;
+    }
+    if (length > MAX_LINE_CHARS) {
       throw new WorkbenchError(
         'file.too_large',
         `${name}: a line is longer than ${MAX_LINE_CHARS / 2 ** 20} MB.`,
@@ -29,8 +38,8 @@ async function* lines(text: AsyncIterable<string>, name: string): AsyncGenerator
         },
       );
     }
-    yield* parts;
   }
+  const rest = pieces.join('');
   if (rest !== '') yield rest;
 }
 
@@ -47,7 +56,7 @@ function parseLine(content: string, line: number): RawRecord {
     return reject(`not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return reject('not a JSON object');
-  return { line, fields: value };
+  return bounded({ line, fields: value });
 }
 
 /** An array of objects, or an object that holds exactly one such array. Lines are row numbers. */
@@ -81,7 +90,7 @@ export async function* readJson(text: AsyncIterable<string>, name: string): Asyn
     if (typeof row !== 'object' || row === null || Array.isArray(row)) {
       yield { line, fields: null, rejected: { code: 'malformed', message: 'not a JSON object' } };
     } else {
-      yield { line, fields: row };
+      yield bounded({ line, fields: row });
     }
   }
 }

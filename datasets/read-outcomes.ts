@@ -37,7 +37,7 @@ export async function readOutcomes(
   known: ReadonlySet<string>,
   run: string,
 ): Promise<ReadOutcomes> {
-  requireColumns(source, {
+  await requireColumns(source, {
     example: mapping.example,
     candidate: mapping.candidate,
     score: mapping.score,
@@ -79,7 +79,7 @@ export async function readOutcomes(
   return {
     outcomes,
     rejected,
-    warnings: [...source.warnings, ...coverageWarnings(coverage)],
+    warnings: [...source.warnings, ...coverageWarnings(coverage, mapping.score !== undefined)],
     needsScoring: mapping.score === undefined,
     async *batches() {
       let batch: Outcome[] = [];
@@ -251,6 +251,7 @@ function scoreOf(value: Json | undefined): number | null | undefined {
     .toLowerCase();
   if (/^(true|yes|correct|right|pass|passed)$/.test(text)) return 1;
   if (/^(false|no|incorrect|wrong|fail|failed)$/.test(text)) return 0;
+  if (!/^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/.test(text)) return undefined;
   const number = Number(text);
   return number >= 0 && number <= 1 ? number : undefined;
 }

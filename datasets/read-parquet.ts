@@ -1,6 +1,6 @@
 /** Parquet as records, a row group at a time. */
 import { type Json, WorkbenchError } from '../engine/api/index.ts';
-import type { RawRecord } from './records.ts';
+import { type RawRecord, bounded } from './records.ts';
 
 const ROWS_AT_ONCE = 4096;
 
@@ -33,10 +33,10 @@ export async function* readParquet(path: string, name: string): AsyncGenerator<R
         rowEnd: Math.min(total, rowStart + ROWS_AT_ONCE),
       });
       for (const [i, row] of rows.entries()) {
-        yield {
+        yield bounded({
           line: rowStart + i + 1,
           fields: Object.fromEntries(Object.entries(row).map(([key, value]) => [key, jsonOf(value)])),
-        };
+        });
       }
     }
   } catch (cause) {

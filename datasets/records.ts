@@ -1,4 +1,5 @@
 /** One row as a file has it, before any mapping. */
+import { MAX_CELL_CHARS } from './limits.ts';
 import {
   type FileFormat,
   type Json,
@@ -61,3 +62,22 @@ export const blank = (value: Json | undefined): boolean =>
   value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 
 export const asText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** The record, or its rejection where a value holds a NUL character or is larger than any honest cell. */
+export function bounded(record: RawRecord): RawRecord {
+  if (record.fields === null) return record;
+  for (const [column, value] of Object.entries(record.fields)) {
+    const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+    if (typeof text !== 'string') continue;
+    const reject = (code: RejectedRow['code'], message: string): RawRecord => ({
+      line: record.line,
+      fields: null,
+      rejected: { code, message },
+    });
+    if (text.length > MAX_CELL_CHARS)
+      return reject('too_large', `column "${column}" holds ${text.length} characters`);
+    if (text.includes('\u0000') || (typeof value === 'object' && text.includes('\\u0000')))
+      return reject('malformed', `a NUL character in column "${column}"`);
+  }
+  return record;
+}
