@@ -52,7 +52,9 @@ const sdks = packages(['openai', '@anthropic-ai/sdk', '@energetic-ai/[a-z-]+'], 
 const electron = packages(['electron'], 'main/desktop');
 const doorsClosed = doors.map(forbidRoom);
 
-const rule = (patterns: Pattern[]) => ({ 'no-restricted-imports': ['error', { patterns }] as const });
+const rule = (patterns: Pattern[]): { 'no-restricted-imports': ['error', { patterns: Pattern[] }] } => ({
+  'no-restricted-imports': ['error', { patterns }],
+});
 const outside = [duckdb, sdks, electron];
 
 export default defineConfig({
@@ -139,7 +141,10 @@ export default defineConfig({
         forbidRoom('renderer'),
       ]),
     },
-    { files: ['main/**', 'test/**', '*.config.ts'], rules: { 'no-console': 'off', 'typescript/no-base-to-string': 'off' } },
+    {
+      files: ['main/**', 'test/**', '*.config.ts'],
+      rules: { 'no-console': 'off', 'typescript/no-base-to-string': 'off' },
+    },
     {
       files: ['engine/policy/evaluator.ts'],
       rules: rule([{ regex: '.*', message: 'the evaluator ships to production alone: it imports nothing' }]),

@@ -6,8 +6,14 @@ import type { Handlers, Workbench } from './api/index.ts';
 import { dispatching } from './dispatch.ts';
 import { readEvaluatorAssets } from './evaluator-assets.ts';
 import { createEventFeed } from './event-feed.ts';
-import { createProviders } from './providers/index.ts';
-import { createRuns, type Runs } from './runs/index.ts';
+import {
+  createProviders,
+  type ModelSpec,
+  PRICE_TABLE_DATE,
+  priceOf,
+  priceTableSha256,
+} from './providers/index.ts';
+import { createRuns, type ModelFacts, type Runs } from './runs/index.ts';
 import { datasetServices } from './services/datasets.ts';
 import { fitServices } from './services/fits.ts';
 import { policyServices } from './services/policies.ts';
@@ -64,7 +70,7 @@ export async function createWorkbench(
     },
     runs() {
       runs ??= rooms.store().then(
-        (opened) => createRuns({ store: opened, providers, emit: (event) => feed.emit(event) }),
+        (opened) => createRuns({ store: opened, providers, emit: (event) => feed.emit(event), facts }),
         (thrown: unknown) => {
           runs = null;
           throw thrown;
@@ -103,5 +109,20 @@ export async function createWorkbench(
         await opened.close();
       }
     },
+  };
+}
+
+/** What a policy later says of a model: its price, and which table that is from. */
+function facts(spec: ModelSpec): ModelFacts {
+  const price = priceOf(spec);
+  const fromTable = price !== null && spec.price === undefined;
+  return {
+    provider: spec.provider,
+    model: spec.model,
+    parameters: spec.parameters,
+    inputPerMTok: price?.inputPerMTok ?? null,
+    outputPerMTok: price?.outputPerMTok ?? null,
+    priceDate: fromTable ? PRICE_TABLE_DATE : null,
+    priceHash: fromTable ? priceTableSha256() : null,
   };
 }

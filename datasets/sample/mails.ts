@@ -64,16 +64,14 @@ const rawBody = (text: string): string =>
     .replaceAll(/\s+/g, ' ')
     .trim();
 
-/** Subject and text as a person would read them. Spam is full of broken MIME; what cannot be parsed is taken as it stands. */
-export async function parseMail(raw: string): Promise<{ subject: string; body: string }> {
-  // One mail of the corpus holds NUL characters, which no import takes.
-  const text = raw.replaceAll('\u0000', ' ');
+/** A mail of the corpus decodes to NUL characters, which no import takes: they give way to blanks. Subject and text as a person would read them. Spam is full of broken MIME; what cannot be parsed is taken as it stands. */
+export async function parseMail(text: string): Promise<{ subject: string; body: string }> {
   // The corpus begins mails with an mbox "From " line, which is not a header.
   const source = text.replace(/^\s*From [^\n]*\n/, '');
   try {
     const mail = await PostalMime.parse(source);
     const readable = mail.text?.trim() || textOfHtml(mail.html ?? '') || rawBody(source);
-    return { subject: mail.subject ?? '', body: readable.slice(0, BODY_CHARS) };
+    return { subject: mail.subject ?? '', body: readable.slice(0, BODY_CHARS).replaceAll('\u0000', ' ') };
   } catch {
     return {
       subject: /^Subject:\s*(.*)$/im.exec(source)?.[1] ?? '',
