@@ -117,6 +117,8 @@ export interface Provider {
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelDelta>;
   /** Local models: trains on the run's fit rows. Deterministic for the same rows and spec. */
   prepare?(spec: ModelSpec, rows: TrainingRow[], signal: AbortSignal): Promise<void>;
+  /** Whether `prepare` needs rows of split `fit` for this model; absent: every model of a provider with `prepare` does. */
+  learns?(spec: ModelSpec): boolean;
 }
 
 export interface ProviderRegistry {

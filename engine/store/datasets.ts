@@ -78,6 +78,10 @@ export function createDatasets(database: Database): DatasetRepository {
       return { ...(await summaryOf(database, row)), ...(await profile) };
     },
 
+    async splits(hash) {
+      return splitCounts(database, Number((await datasetByHash(database, hash))['number']));
+    },
+
     async *examples(hash, options = {}) {
       const row = await datasetByHash(database, hash);
       yield* readExamples(database, Number(row['number']), Number(row['row_count']), options);
@@ -137,12 +141,16 @@ export function datasetRecordOf(row: Row): DatasetRecord {
 }
 
 async function summaryOf(database: Database, row: Row): Promise<DatasetSummary> {
+  const splits = await splitCounts(database, Number(row['number']));
+  return { ...datasetRecordOf(row), rows: Number(row['row_count']), splits };
+}
+
+async function splitCounts(database: Database, number: number): Promise<Record<string, number>> {
   const counts = await database.rows(
     `SELECT coalesce(split, 'none') AS split, count(*)::INTEGER AS rows FROM examples WHERE dataset = ? GROUP BY ALL`,
-    [Number(row['number'])],
+    [number],
   );
-  const splits = Object.fromEntries(counts.map(({ split, rows }) => [String(split), Number(rows)]));
-  return { ...datasetRecordOf(row), rows: Number(row['row_count']), splits };
+  return Object.fromEntries(counts.map(({ split, rows }) => [String(split), Number(rows)]));
 }
 
 /** The same content is stored once, under however many names; `newest`: there is nothing at all to write. */

@@ -81,11 +81,11 @@ export async function summariseRun(
       summariseCandidate(columns, c, { id, groups: context.groups, nominal: context.nominal.includes(id) }),
     ),
     ambiguous: context.ambiguous,
-    warnings: warningsOf(totals, context.ambiguous),
+    warnings: warningsOf(totals),
   };
 }
 
-function warningsOf(totals: { done: number; costUnknown: number }, ambiguous: AmbiguousCall[]): Warning[] {
+function warningsOf(totals: { done: number; costUnknown: number }): Warning[] {
   const warnings: Warning[] = [];
   if (totals.costUnknown > 0 && totals.costUnknown < totals.done) {
     warnings.push({
@@ -93,14 +93,6 @@ function warningsOf(totals: { done: number; costUnknown: number }, ambiguous: Am
       message: `The cost of ${totals.costUnknown} outcomes is unknown and not in the sums.`,
       count: totals.costUnknown,
       examples: [],
-    });
-  }
-  if (ambiguous.length > 0) {
-    warnings.push({
-      code: 'run.ambiguous_calls',
-      message: `${ambiguous.length} calls were started and never finished: they may have been paid for.`,
-      count: ambiguous.length,
-      examples: ambiguous.slice(0, 5).map(({ example }) => example),
     });
   }
   return warnings;

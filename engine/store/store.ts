@@ -36,6 +36,8 @@ export interface DatasetRepository {
   find(ref: string): Promise<(DatasetRecord & { rows: number }) | null>;
   list(): Promise<DatasetSummary[]>;
   show(hash: string): Promise<DatasetShown>;
+  /** Rows by split as provided; `none` where a row has none. */
+  splits(hash: string): Promise<Record<string, number>>;
   /** In import order, in batches of about 2,048. */
   examples(hash: string, options?: { split?: Example['split']; ids?: string[] }): AsyncIterable<Example[]>;
   page(hash: string, request: { offset: number; limit: number; search?: string | undefined }): Promise<Page>;

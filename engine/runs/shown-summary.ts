@@ -1,0 +1,50 @@
+import type { RunSummary } from '../api/index.ts';
+import type { RunRecord, Store } from '../store/index.ts';
+import type { ActiveRun } from './active-run.ts';
+
+/** The stored summary, with what only this process knows of a run that is going on. */
+export async function shownSummary(
+  store: Store,
+  id: string,
+  known: { active: ActiveRun | undefined; unstored: Pick<RunRecord, 'status' | 'reason'> | undefined },
+): Promise<RunSummary> {
+  const { active, unstored } = known;
+  const stored = await store.runs.summary(id);
+  const summary = { ...stored, ...unstored };
+  // Calls that are merely in flight are not ambiguous.
+  if (active !== undefined) summary.ambiguous = active.ambiguous;
+  const { ambiguous } = summary;
+  if (ambiguous.length > 0) {
+    summary.warnings = [
+      ...summary.warnings,
+      {
+        code: 'run.ambiguous_calls',
+        message: `${ambiguous.length} calls were started and never finished: they may have been paid for.`,
+        count: ambiguous.length,
+        examples: ambiguous.slice(0, 5).map(({ example }) => example),
+      },
+    ];
+  }
+  const record = await store.runs.find(id);
+  const leftOut = leftOutOf(record);
+  if (leftOut > 0) {
+    summary.warnings = [
+      ...summary.warnings,
+      {
+        code: 'run.fit_rows_left_out',
+        message: `${leftOut} rows of split \`fit\` taught the local models and are therefore not judged.`,
+        count: leftOut,
+        examples: [],
+      },
+    ];
+  }
+  if (active === undefined) return summary;
+  const { done, failed, cached, costUsd, freshCostUsd } = active.totals;
+  return { ...summary, done, failed, cached, costUsd, freshCostUsd, wallMs: active.wallMs() };
+}
+
+function leftOutOf(record: RunRecord | null): number {
+  const config = record?.config;
+  if (typeof config !== 'object' || config === null || !('leftOut' in config)) return 0;
+  return typeof config.leftOut === 'number' ? config.leftOut : 0;
+}

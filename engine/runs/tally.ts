@@ -1,0 +1,44 @@
+import type { ModelResponse } from '../providers/provider.ts';
+
+/** What one item's calls add up to. A sum with an unknown part is unknown. */
+export interface Tally {
+  calls: number;
+  fresh: number;
+  costUsd: number | null;
+  freshCostUsd: number | null;
+  latencyMs: number;
+  inputTokens: number | null;
+  outputTokens: number | null;
+}
+
+export const emptyTally = (): Tally => ({
+  calls: 0,
+  fresh: 0,
+  costUsd: 0,
+  freshCostUsd: 0,
+  latencyMs: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+});
+
+const plus = (sum: number | null, part: number | null | undefined): number | null =>
+  sum === null || part === null || part === undefined ? null : sum + part;
+
+export function addAnswer(tally: Tally, response: ModelResponse, fresh: boolean): void {
+  tally.calls++;
+  tally.costUsd = plus(tally.costUsd, response.costUsd);
+  tally.latencyMs += response.latencyMs;
+  tally.inputTokens = plus(tally.inputTokens, response.usage?.inputTokens);
+  tally.outputTokens = plus(tally.outputTokens, response.usage?.outputTokens);
+  if (!fresh) return;
+  tally.fresh++;
+  tally.freshCostUsd = plus(tally.freshCostUsd, response.costUsd);
+}
+
+export function addFailure(tally: Tally, paidUsd: number | null, latencyMs: number): void {
+  tally.calls++;
+  tally.fresh++;
+  tally.costUsd = plus(tally.costUsd, paidUsd);
+  tally.freshCostUsd = plus(tally.freshCostUsd, paidUsd);
+  tally.latencyMs += latencyMs;
+}
