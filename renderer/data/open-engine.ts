@@ -1,4 +1,7 @@
-import { type Workbench, WorkbenchError } from '../../engine/api/index.ts';
+import type { Workbench } from '../../engine/api/index.ts';
+import { connect, type Endpoint } from '../../engine/transport/index.ts';
+import { openPort } from './open-port.ts';
+import { openSocket } from './open-socket.ts';
 
 export interface OpenEngine {
   api: Workbench;
@@ -6,14 +9,11 @@ export interface OpenEngine {
   closed: Promise<void>;
 }
 
-/**
- * One attempt to reach the engine. Throws `host.refused` where trying again cannot help (wrong token).
- * NOT WIRED YET: engine/transport did not exist when this was written. Until it is, every screen shows the banner.
- */
-export function openEngine(): Promise<OpenEngine> {
-  return Promise.reject(
-    new WorkbenchError('unsupported', 'This build of the screens is not connected to a transport.', {
-      hint: 'Wire renderer/data/open-engine.ts to engine/transport.',
-    }),
-  );
+/** One attempt to reach the engine. Throws `host.refused` where trying again cannot help (a used or wrong token). */
+export async function openEngine(): Promise<OpenEngine> {
+  const endpoint = await (window.location.protocol === 'app:' ? openPort() : openSocket());
+  return { api: connect(endpoint), closed: closing(endpoint) };
 }
+
+const closing = (endpoint: Endpoint): Promise<void> =>
+  new Promise((resolve) => endpoint.onClose(() => resolve()));
