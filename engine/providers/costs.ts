@@ -17,8 +17,6 @@ export interface TokenPrice {
  */
 export function priceOf(spec: ModelSpec, { inputTokens = 0, at = new Date() } = {}): PriceSpec | null {
   if (spec.price !== undefined) return spec.price;
-  // A server of one's own may charge anything, whatever its models are called.
-  if (spec.baseUrl !== undefined && !isOwnHost(spec)) return null;
   const entry = tableEntry(spec, at);
   const table = entry && tokenPrice(entry.prices, inputTokens);
   return table && { ...table, nominal: false };
@@ -38,6 +36,17 @@ export function costUsd(spec: ModelSpec, usage: Usage | null, at?: Date): number
     usage.cacheWriteTokens * (price.cacheWritePerMTok ?? inputPerMTok) +
     usage.outputTokens * outputPerMTok;
   return tokensUsd / 1e6 + (perCallUsd ?? 0);
+}
+
+/**
+ * USD of an answer at the price of the model that gave it. A snapshot the table does not list (`model-2026-01-01`) is
+ * charged as the model asked for; an answer of an altogether different, unlisted model has no known price.
+ */
+export function answerCostUsd(spec: ModelSpec, answeredBy: string, usage: Usage | null): number | null {
+  if (spec.price !== undefined) return costUsd(spec, usage);
+  const listed = costUsd({ ...spec, model: answeredBy }, usage);
+  if (listed !== null) return listed;
+  return answeredBy.startsWith(spec.model) ? costUsd(spec, usage) : null;
 }
 
 /** Null where input or output has no price. A cache price that is not listed is the input price. */
@@ -62,13 +71,4 @@ function atTier(price: ModelPrice[string], inputTokens: number): number | null {
     if (inputTokens > start) current = tier;
   }
   return current;
-}
-
-const officialHosts: { [provider: string]: string } = {
-  openai: 'api.openai.com',
-  'openai-responses': 'api.openai.com',
-  anthropic: 'api.anthropic.com',
-};
-function isOwnHost({ provider, baseUrl }: ModelSpec): boolean {
-  return baseUrl !== undefined && URL.canParse(baseUrl) && new URL(baseUrl).host === officialHosts[provider];
 }

@@ -1,10 +1,12 @@
 import { costUsd, priceOf } from './costs.ts';
 import { tableEntry } from './price-table.ts';
-import type { ModelRequest, Usage } from './provider.ts';
+import type { ModelRequest, ModelSpec, Usage } from './provider.ts';
 
 /** Wrapping of a message in tokens of its own: role, separators. */
 const TOKENS_PER_MESSAGE = 16;
 const FIXED_TOKENS = 64;
+/** Messages has no default of its own: what is asked for where the spec gives no limit. */
+export const ANTHROPIC_MAX_TOKENS = 4096;
 
 /**
  * The most a request may cost, USD; null when the price or the length of the answer is not bounded.
@@ -24,10 +26,23 @@ export function worstCaseUsd(request: ModelRequest): number | null {
   }
   if (tools !== undefined) inputTokens += Buffer.byteLength(JSON.stringify(tools));
   if (output !== undefined) inputTokens += Buffer.byteLength(JSON.stringify(output));
-  const outputTokens = spec.maxOutputTokens ?? tableEntry(spec, new Date())?.contextWindow ?? null;
+  const outputTokens = outputLimit(spec);
   if (outputTokens === null) return null;
   const uncached: Usage = { inputTokens, outputTokens, cachedInputTokens: 0, cacheWriteTokens: 0 };
   const plain = costUsd(spec, uncached);
   const written = costUsd(spec, { ...uncached, cacheWriteTokens: inputTokens });
   return plain === null || written === null ? null : Math.max(plain, written);
+}
+
+const limitNames = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'];
+
+/** Answers asked for (`n`) times the limit of each; parameters go to the provider as they are, so they may hold one. */
+function outputLimit(spec: ModelSpec): number | null {
+  const given = limitNames.map((name) => spec.parameters[name]).filter((value) => typeof value === 'number');
+  const answers = typeof spec.parameters['n'] === 'number' ? Math.max(1, spec.parameters['n']) : 1;
+  const stated = spec.maxOutputTokens === undefined ? given : [...given, spec.maxOutputTokens];
+  if (stated.length > 0) return answers * Math.max(...stated);
+  if (spec.provider === 'anthropic') return answers * ANTHROPIC_MAX_TOKENS;
+  const window = tableEntry(spec, new Date())?.contextWindow ?? null;
+  return window === null ? null : answers * window;
 }

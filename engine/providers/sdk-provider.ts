@@ -1,0 +1,184 @@
+/** What the SDK providers share: key, time limit, cancellation, failure classes, price. One attempt, no retry. */
+import { WorkbenchError } from '../api/index.ts';
+import { answerCostUsd } from './costs.ts';
+import { failure, type FailureContext, toProviderError } from './failures.ts';
+import type {
+  ModelDelta,
+  ModelRequest,
+  ModelResponse,
+  ModelSpec,
+  Provider,
+  ToolCall,
+  Usage,
+} from './provider.ts';
+
+export const DEFAULT_TIMEOUT_MS = 60_000;
+
+/** An answer as read from a provider's JSON. */
+export interface ReadAnswer {
+  text: string;
+  toolCalls: ToolCall[];
+  usage: Usage | null;
+  answeredBy: string;
+  finish: ModelResponse['finish'];
+  /** Log-probabilities of the answer's tokens, where the provider gave them. */
+  logprobs: number[] | null;
+  /** What the provider said when it declined; null when it did not. */
+  refusal: string | null;
+  /** False where the provider charged another rate than its list price (flex, priority, long-lived cache). */
+  listPrice: boolean;
+}
+
+/** Folds a stream's events into the body that a plain call would have got. */
+export interface StreamFold {
+  /** The text that this event adds. */
+  push(event: unknown): string;
+  /** Null when the stream ended before the answer did. */
+  body(): unknown;
+}
+
+/** One wire format. */
+export interface Wire<Client> {
+  id: string;
+  keyVariable: string | null;
+  /** Key null: only where `keyVariable` is null and the spec names none. */
+  connect(options: { baseUrl: string | undefined; key: string | null }): Promise<Client>;
+  send(client: Client, request: ModelRequest, signal: AbortSignal): Promise<unknown>;
+  open(client: Client, request: ModelRequest, signal: AbortSignal): Promise<AsyncIterable<unknown>>;
+  fold(): StreamFold;
+  /** Throws SyntaxError for a body of the wrong form. */
+  read(body: unknown): ReadAnswer;
+}
+
+export interface ProviderContext {
+  clock: () => number;
+  wallClock: () => number;
+  key(variable: string): string | null;
+}
+
+export function sdkProvider<Client>(
+  wire: Wire<Client>,
+  { clock, wallClock, key: keyOf }: ProviderContext,
+): Provider {
+  const clients = new Map<string, Promise<Client>>();
+
+  const clientOf = (spec: ModelSpec, key: string | null): Promise<Client> => {
+    const id = JSON.stringify([spec.baseUrl ?? null, key]);
+    let client = clients.get(id);
+    if (client === undefined) {
+      client = wire.connect({ baseUrl: spec.baseUrl, key });
+      clients.set(id, client);
+    }
+    return client;
+  };
+
+  async function* attempt(
+    request: ModelRequest,
+    signal: AbortSignal,
+    streamed: boolean,
+  ): AsyncGenerator<ModelDelta> {
+    const { spec } = request;
+    throwIfAborted(signal);
+    const key = requireKey(wire, spec, keyOf);
+    const limitMs = spec.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const timeout = AbortSignal.timeout(limitMs);
+    const done = new AbortController();
+    const combined = AbortSignal.any([signal, timeout, done.signal]);
+    const context: FailureContext = { name: `${wire.id}/${spec.model}`, key, nowMs: 0, streaming: false };
+    const started = clock();
+    try {
+      const client = await clientOf(spec, key);
+      let body: unknown;
+      if (streamed) {
+        const fold = wire.fold();
+        for await (const event of await wire.open(client, request, combined)) {
+          context.streaming = true;
+          const text = fold.push(event);
+          if (text !== '') yield { type: 'text', text };
+        }
+        combined.throwIfAborted();
+        body = fold.body();
+        if (body === null) throw failure(context, 'stream_cut', 'the stream ended before the answer did.');
+      } else {
+        body = await wire.send(client, request, combined);
+      }
+      yield {
+        type: 'done',
+        response: respond(wire.read(body), { spec, latencyMs: clock() - started, context }),
+      };
+    } catch (thrown) {
+      throwIfAborted(signal);
+      if (timeout.aborted) throw failure(context, 'timeout', `no answer within ${limitMs} ms.`);
+      throw toProviderError(thrown, { ...context, nowMs: wallClock() });
+    } finally {
+      // A consumer that stops reading ends the request too.
+      done.abort();
+    }
+  }
+
+  return {
+    id: wire.id,
+    keyVariable: wire.keyVariable,
+    async call(request, signal) {
+      for await (const delta of attempt(request, signal, false)) {
+        if (delta.type === 'done') return delta.response;
+      }
+      throw new WorkbenchError('bug', `${wire.id} ended without an answer or a failure.`);
+    },
+    stream: (request, signal) => attempt(request, signal, true),
+  };
+}
+
+function respond(
+  { text, toolCalls, usage, answeredBy, finish, logprobs, refusal, listPrice }: ReadAnswer,
+  { spec, latencyMs, context }: { spec: ModelSpec; latencyMs: number; context: FailureContext },
+): ModelResponse {
+  const priced = listPrice || spec.price !== undefined;
+  const costUsd = priced ? answerCostUsd(spec, answeredBy, usage) : null;
+  if (refusal !== null) throw failure(context, 'refused', `the model declined: ${refusal}`, costUsd);
+  if (text.trim() === '' && toolCalls.length === 0) {
+    const why =
+      finish === 'length' ? 'the token limit was used up before any answer text.' : 'the answer is empty.';
+    throw failure(context, 'empty', why, costUsd);
+  }
+  return {
+    text,
+    toolCalls,
+    usage,
+    answeredBy,
+    finish,
+    costUsd,
+    latencyMs,
+    confidence: meanProbability(logprobs),
+  };
+}
+
+function meanProbability(logprobs: number[] | null): number | null {
+  if (logprobs === null || logprobs.length === 0) return null;
+  let sum = 0;
+  for (const logprob of logprobs) sum += Math.exp(Math.min(0, logprob));
+  return sum / logprobs.length;
+}
+
+function requireKey(
+  { id, keyVariable }: Pick<Wire<unknown>, 'id' | 'keyVariable'>,
+  spec: ModelSpec,
+  keyOf: (variable: string) => string | null,
+): string | null {
+  const variable = spec.keyVariable ?? keyVariable;
+  if (variable === null) return null;
+  const key = keyOf(variable);
+  if (key !== null && key !== '') return key;
+  throw new WorkbenchError(
+    'provider.key_missing',
+    `${id}/${spec.model} needs a key, and ${variable} is not set.`,
+    {
+      hint: `Set the environment variable ${variable}.`,
+      details: { provider: id, variable },
+    },
+  );
+}
+
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new DOMException('The call was cancelled.', 'AbortError');
+}
