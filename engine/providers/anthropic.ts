@@ -1,5 +1,6 @@
 /** Anthropic's Messages. */
 import type Anthropic from '@anthropic-ai/sdk';
+import type { Stream } from '@anthropic-ai/sdk/core/streaming';
 import { z } from 'zod';
 import type { Json } from '../api/index.ts';
 import { finishOf, parseArguments, readBody } from './json-answer.ts';
@@ -76,16 +77,14 @@ export const anthropicWire: Wire<Anthropic> = {
       logLevel: 'off',
     });
   },
-  send: (client, request, signal) =>
-    // Parameters are passed on as they are, so the SDK's type cannot hold for them.
-    client.messages.create(parameters(request) as unknown as Anthropic.MessageCreateParamsNonStreaming, {
+  // `client.messages` writes a line to the console for every call of a deprecated model; the request is the same.
+  send: (client, request, signal) => client.post('/v1/messages', { body: parameters(request), signal }),
+  open: (client, request, signal) =>
+    client.post<Stream<unknown>>('/v1/messages', {
+      body: { ...parameters(request), stream: true },
+      stream: true,
       signal,
     }),
-  open: (client, request, signal) =>
-    client.messages.create(
-      { ...parameters(request), stream: true } as unknown as Anthropic.MessageCreateParamsStreaming,
-      { signal },
-    ),
   fold: foldEvents,
   read,
 };

@@ -36,7 +36,7 @@ export function toProviderError(thrown: unknown, context: FailureContext): Provi
       paidUsd: unpaidClasses.has(failureClass) ? 0 : null,
     });
   }
-  if (thrown instanceof SyntaxError) return failure(context, 'malformed', 'the answer is not valid JSON.');
+  if (thrown instanceof SyntaxError) return failure(context, 'malformed', `the answer cannot be read: ${thrown.message}`);
   const codes = errorCodes(thrown);
   // Refused, or no such host: nothing was sent.
   const unsent = codes.some((code) =>

@@ -38,10 +38,10 @@ const Body = z.object({
 });
 const Event = z.object({
   type: z.string(),
-  delta: z.unknown(),
-  response: z.unknown(),
-  code: z.unknown(),
-  message: z.unknown(),
+  delta: z.unknown().optional(),
+  response: z.unknown().optional(),
+  code: z.unknown().optional(),
+  message: z.unknown().optional(),
 });
 
 export const responsesWire: Wire<OpenAI> = {
