@@ -3,8 +3,7 @@ import { createMailbox, type Endpoint } from './endpoint.ts';
 /** What the ports of browsers and of `node:worker_threads` have in common. */
 export interface PortLike {
   postMessage(message: unknown): void;
-  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
-  addEventListener(type: 'close', listener: () => void): void;
+  addEventListener(type: 'message' | 'close', listener: (event: Event) => void): void;
   start(): void;
   close(): void;
 }
@@ -12,7 +11,7 @@ export interface PortLike {
 /** Structured clone: typed arrays, NaN and undefined cross as they are. */
 export function portEndpoint(port: PortLike): Endpoint {
   const mailbox = createMailbox();
-  port.addEventListener('message', (event) => mailbox.deliver(event.data));
+  port.addEventListener('message', (event) => mailbox.deliver('data' in event ? event.data : null));
   port.addEventListener('close', () => mailbox.shut());
   port.start();
   return {

@@ -1,0 +1,165 @@
+/** What a peer that does not keep to the protocol gets: a refusal, and nothing done. */
+import { MessageChannel } from 'node:worker_threads';
+import { afterEach, describe, expect, it } from 'vitest';
+import { inputs } from '../../engine/api/index.ts';
+import { connect, exposeGuarded, portEndpoint } from '../../engine/transport/index.ts';
+import { decodeMessage, encodeMessage } from '../../engine/transport/codec.ts';
+import { failure } from './failure.ts';
+import { noting } from './noting-api.ts';
+
+type Answer = { id: string; name?: string; value: { code?: string } };
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+function rawPeer(calls: string[]) {
+  const { port1, port2 } = new MessageChannel();
+  exposeGuarded(noting(calls), portEndpoint(port1));
+  closing.push(() => port2.close());
+  return {
+    port: port2,
+    ask: (message: unknown): Promise<Answer> =>
+      new Promise((resolve) => {
+        port2.once('message', resolve);
+        port2.postMessage(message);
+      }),
+  };
+}
+const raw = (value: unknown) => ({ type: 'RAW', value });
+
+describe('the guard', () => {
+  const hostile: [what: string, message: Record<string, unknown>][] = [
+    [
+      'CONSTRUCT',
+      { type: 'CONSTRUCT', path: ['workspace', 'info', 'constructor'], argumentList: [raw('1')] },
+    ],
+    ['CONSTRUCT of a method', { type: 'CONSTRUCT', path: ['workspace', 'info'], argumentList: [] }],
+    ['GET', { type: 'GET', path: ['workspace', 'info'] }],
+    ['SET', { type: 'SET', path: ['workspace', 'info'], value: raw(1) }],
+    ['ENDPOINT', { type: 'ENDPOINT' }],
+    ['RELEASE', { type: 'RELEASE' }],
+    [
+      'a walk over the prototype',
+      { type: 'APPLY', path: ['__proto__', 'toString'], argumentList: [raw({})] },
+    ],
+    ['constructor', { type: 'APPLY', path: ['workspace', 'constructor'], argumentList: [raw({})] }],
+    ['call', { type: 'APPLY', path: ['workspace', 'info', 'call'], argumentList: [raw({})] }],
+    ['a service alone', { type: 'APPLY', path: ['workspace'], argumentList: [raw({})] }],
+    ['no path', { type: 'APPLY', path: [], argumentList: [raw({})] }],
+    ['a path that is no list', { type: 'APPLY', path: 'workspace.info', argumentList: [raw({})] }],
+    ['an unknown method', { type: 'APPLY', path: ['workspace', 'wipe'], argumentList: [raw({})] }],
+    ['two arguments', { type: 'APPLY', path: ['workspace', 'info'], argumentList: [raw({}), raw({})] }],
+    [
+      'an argument that is a thrown value',
+      {
+        type: 'APPLY',
+        path: ['workspace', 'info'],
+        argumentList: [{ type: 'HANDLER', name: 'throw', value: {} }],
+      },
+    ],
+    [
+      'an argument that is a proxy',
+      {
+        type: 'APPLY',
+        path: ['workspace', 'info'],
+        argumentList: [{ type: 'HANDLER', name: 'proxy', value: {} }],
+      },
+    ],
+  ];
+  it.each(hostile)('refuses %s', async (_what, message) => {
+    const calls: string[] = [];
+    const answer = await rawPeer(calls).ask({ id: 'a', ...message });
+    expect(answer).toMatchObject({ id: 'a', name: 'throw', value: { code: 'host.refused' } });
+    expect(calls).toEqual([]);
+  });
+
+  it('lets one plain call through, so that the refusals above mean something', async () => {
+    const calls: string[] = [];
+    const answer = await rawPeer(calls).ask({
+      id: 'a',
+      type: 'APPLY',
+      path: ['workspace', 'info'],
+      argumentList: [raw({ here: 1 })],
+    });
+    expect(answer).toMatchObject({ id: 'a', type: 'RAW', value: { here: 1 } });
+    expect(calls).toEqual(['workspace.info']);
+  });
+
+  it.each([[null], ['text'], [{}], [{ id: 5, type: 'APPLY' }], [[1, 2]]])(
+    'hangs up on a peer that sends %j',
+    async (message) => {
+      const { port } = rawPeer([]);
+      const closed = new Promise((resolve) => port.once('close', () => resolve('closed')));
+      port.postMessage(message);
+      expect(await closed).toBe('closed');
+    },
+  );
+
+  it('answers to its own names only: the API is not a promise, and has no prototype', () => {
+    const { port1 } = new MessageChannel();
+    const api: object = connect(portEndpoint(port1));
+    closing.push(() => port1.close());
+    expect('then' in api).toBe(false);
+    expect(Object.keys(api).sort()).toEqual(Object.keys(inputs).sort());
+  });
+
+  it('tells a defect of the engine without the stack that names its folders', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const info = () => Promise.reject(new TypeError('x is not a function'));
+    exposeGuarded({ ...noting([]), workspace: { info } }, portEndpoint(port1));
+    const caller = portEndpoint(port2);
+    closing.push(() => caller.close());
+    const error = await failure(connect(caller).workspace.info({}));
+    expect(error).toMatchObject({ code: 'bug', message: 'x is not a function' });
+    expect(JSON.stringify(error.toBody())).not.toContain('guard.test');
+  });
+
+  it('says so when an answer cannot be carried', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const info = async () => ({ f: () => 1 });
+    // @ts-expect-error a function is not plain data
+    exposeGuarded({ ...noting([]), workspace: { info } }, portEndpoint(port1));
+    const caller = portEndpoint(port2);
+    closing.push(() => caller.close());
+    expect((await failure(connect(caller).workspace.info({}))).code).toBe('bug');
+  });
+});
+
+describe('messages as bytes', () => {
+  it('keep typed arrays, NaN, infinities and bytes, at any offset', () => {
+    const floats = new Float64Array([1.5, Number.NaN, Number.NEGATIVE_INFINITY, -0]);
+    const message = {
+      odd: 'x',
+      floats: floats.subarray(1),
+      whole: new Int32Array([1, -2]),
+      bytes: new Uint8Array([0, 255]),
+      nan: Number.NaN,
+      text: 'é\u0000<script>',
+      list: [null, [Number.POSITIVE_INFINITY]],
+    };
+    expect(decodeMessage(encodeMessage(message))).toEqual(message);
+  });
+
+  it('leave out keys whose value is undefined', () => {
+    expect(decodeMessage(encodeMessage({ a: undefined, b: 1 }))).toStrictEqual({ b: 1 });
+  });
+
+  it('carry a column called __proto__ without touching a prototype', () => {
+    const row: unknown = JSON.parse('{"__proto__": {"polluted": true}, "x": 1}');
+    const decoded = decodeMessage(encodeMessage(row));
+    expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype);
+    expect(decoded).toMatchObject({ x: 1 });
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it.each([
+    ['nothing', []],
+    ['half a message', [0x92, 1]],
+    ['two messages', [1, 2]],
+    ['a list of four billion', [0xdd, 255, 255, 255, 255]],
+    ['a typed array of broken length', [0xc7, 3, 1, 1, 2, 3]],
+  ])('are refused when they hold %s', (_what, bytes) => {
+    expect(() => decodeMessage(new Uint8Array(bytes))).toThrow();
+  });
+});
