@@ -1,0 +1,105 @@
+import { denseClusters } from './clusters.ts';
+import { normalQuantile, studentTwoSided } from './normal.ts';
+
+export type LossBound = 'student' | 'betting';
+
+/** Sum of each cluster over the mean cluster size, so that their mean is the mean over rows; rows where all differ. */
+export function clusterMeans(values: Float64Array, groups?: Int32Array): Float64Array {
+  const clusters = groups && denseClusters(groups, values.length);
+  if (!clusters || clusters.count === values.length) return values;
+  const sums = new Float64Array(clusters.count);
+  for (let i = 0; i < values.length; i++) sums[clusters.of[i]!]! += values[i]!;
+  return sums.map((sum) => (sum * clusters.count) / values.length);
+}
+
+/**
+ * Upper confidence bound of the mean of paired losses in [−1, 1] at `confidence`, one-sided.
+ *
+ * - `student`: mean + t·s/√n over the clusters and one more with the worst loss, 1. That one keeps a sample without a
+ *   single loss from claiming a bound of 0: there it is close to the exact binomial 1 − (1−confidence)^(1/n).
+ * - `betting`: the hedged capital of Waudby-Smith & Ramdas (2024), theorem 3, predictable plug-in bets, valid at every
+ *   n for rows drawn independently. Clusters are scaled into their own range, which costs power where sizes differ.
+ *
+ * Empty: 1. Throws RangeError for a NaN.
+ */
+export function lossUpperBound(
+  losses: Float64Array,
+  confidence: number,
+  options: { method: LossBound; groups?: Int32Array | undefined },
+): number {
+  const units = clusterMeans(losses, options.groups);
+  for (const x of units) if (!Number.isFinite(x)) throw new RangeError('A loss is not a number.');
+  if (units.length === 0) return 1;
+  return options.method === 'student' ? studentBound(units, confidence) : bettingBound(units, confidence);
+}
+
+/** t with P(T ≤ t) = confidence ≥ 1/2. */
+export function studentOneSided(confidence: number, degrees: number): number {
+  if (confidence <= 0.5) return 0;
+  return degrees > 1000 ? normalQuantile(confidence) : studentTwoSided(2 * confidence - 1, degrees);
+}
+
+function studentBound(units: Float64Array, confidence: number): number {
+  const n = units.length + 1;
+  let sum = 1;
+  for (const x of units) sum += x;
+  const mean = sum / n;
+  let squares = (1 - mean) ** 2;
+  for (const x of units) squares += (x - mean) ** 2;
+  const t = studentOneSided(confidence, n - 1);
+  return Math.min(1, mean + t * Math.sqrt(squares / (n - 1) / n));
+}
+
+/** The largest mean m at which betting on "the mean is below m" has not multiplied its capital by 1/δ. */
+function bettingBound(units: Float64Array, confidence: number): number {
+  const lo = Math.min(-1, ...extremes(units));
+  const hi = Math.max(1, ...extremes(units));
+  const scaled = units.map((x) => (x - lo) / (hi - lo));
+  const target = Math.log(1 / (1 - confidence));
+  const bets = plugInBets(scaled, target);
+  let from = scaled.reduce((sum, x) => sum + x, 0) / scaled.length;
+  let to = 1;
+  if (logCapital(scaled, bets, 1 - 1e-9) < target) return hi;
+  for (let step = 0; step < 40; step++) {
+    const middle = (from + to) / 2;
+    if (logCapital(scaled, bets, middle) >= target) to = middle;
+    else from = middle;
+  }
+  return lo + to * (hi - lo);
+}
+
+function extremes(units: Float64Array): [number, number] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const x of units) {
+    if (x < low) low = x;
+    if (x > high) high = x;
+  }
+  return [low, high];
+}
+
+/** λ_t = √(2 log(1/δ) / (σ̂²_{t−1} n)), from the rows before t only. */
+function plugInBets(values: Float64Array, target: number): Float64Array {
+  const bets = new Float64Array(values.length);
+  let sum = 0.5;
+  let squares = 0.25;
+  for (let t = 0; t < values.length; t++) {
+    const variance = squares / (t + 1);
+    bets[t] = Math.sqrt((2 * target) / (Math.max(variance, 1e-6) * values.length));
+    sum += values[t]!;
+    const mean = sum / (t + 2);
+    squares += (values[t]! - mean) ** 2;
+  }
+  return bets;
+}
+
+function logCapital(values: Float64Array, bets: Float64Array, m: number): number {
+  let log = 0;
+  let most = -Infinity;
+  const cap = 0.75 / (1 - m);
+  for (let t = 0; t < values.length; t++) {
+    log += Math.log1p(-Math.min(bets[t]!, cap) * (values[t]! - m));
+    if (log > most) most = log;
+  }
+  return most;
+}

@@ -1,0 +1,414 @@
+/** The search on the fit rows: every structure's exact sweep, what it costs within the tolerance, and which to take. */
+import type { Family, FitInput, OutcomeMatrix } from '../api/index.ts';
+import { hullCorners, mixAt, normalQuantile, sweepThreshold, type ThresholdSweep } from '../math/index.ts';
+import { mixGain, type Singles, singlesOn } from './mix.ts';
+import { gather, mean, outcomesOf, type Outcomes, type Plan, single, type Source, type Step } from './plan.ts';
+import type { SignalSet } from './collect-signals.ts';
+import { labelSource, textSource } from './sources.ts';
+
+export interface Point {
+  plan: Plan;
+  score: number;
+  cost: number;
+  loss: number;
+  /** The loss the certificate would have to accept, judged from the fit rows at the calibrating part's size. */
+  bound: number;
+}
+export interface Structure {
+  key: string;
+  family: Family | null;
+  signals: string[];
+  candidates: number[];
+  complexity: number;
+  /** Safest first: dearest to cheapest along the Pareto front of cost and loss. */
+  points: Point[];
+  /** The cheapest point expected to be certified. */
+  best: Point | null;
+  /** Standard errors by which `best` is above the same-cost mix on the fit rows. */
+  advantage: number;
+}
+export interface Search {
+  matrix: OutcomeMatrix;
+  /** Kept candidates. */
+  kept: readonly number[];
+  reference: number;
+  fit: Int32Array;
+  /** All paired rows. */
+  rows: Int32Array;
+  calibrate: number;
+  signals: SignalSet;
+  input: FitInput;
+}
+
+const maxPoints = 30;
+const maxCandidates = 8;
+const maxAgreement = 12;
+
+/** What the steps of a search share. */
+interface Desk extends Search {
+  singles: Singles;
+  /** Candidates worth combining, cheapest first. */
+  ladder: number[];
+  cost: Map<number, number>;
+  score: Map<number, number>;
+  referenceScore: Float64Array;
+  z: number;
+  allowed: ReadonlySet<Family>;
+}
+
+export function openDesk(search: Search): Desk {
+  const { matrix, kept, fit, reference, input } = search;
+  const singles = singlesOn(matrix, kept, fit);
+  const cost = new Map(kept.map((c, i) => [c, singles.points[i]!.cost]));
+  const score = new Map(kept.map((c, i) => [c, singles.points[i]!.score]));
+  return {
+    ...search,
+    singles,
+    ladder: ladderOf(matrix, kept, singles, reference, maxCandidates),
+    cost,
+    score,
+    referenceScore: gather(matrix.scores[reference]!, fit),
+    z: Math.max(0, normalQuantile(input.confidence)),
+    allowed: new Set(input.families ?? ['threshold', 'group-table', 'cascade']),
+  };
+}
+export type { Desk };
+
+/** The reference and the candidates nearest to the hull of singles, those it beats at no higher cost left out. */
+function ladderOf(
+  matrix: OutcomeMatrix,
+  kept: readonly number[],
+  singles: Singles,
+  reference: number,
+  most: number,
+): number[] {
+  const at = kept.indexOf(reference);
+  const own = singles.points[at]!;
+  const corners = hullCorners(singles.points);
+  const ranked = [...kept.keys()]
+    .filter((i) => i !== at && !(singles.points[i]!.cost >= own.cost && singles.points[i]!.score <= own.score))
+    .map((i) => {
+      const { a, b, w } = mixAt(singles.points, corners, singles.points[i]!.cost);
+      const mix = (1 - w) * singles.points[a]!.score + w * singles.points[b]!.score;
+      return { i, regret: corners.includes(i) ? -1 : mix - singles.points[i]!.score };
+    })
+    .sort((x, y) => x.regret - y.regret || (matrix.candidates[kept[x.i]!]! < matrix.candidates[kept[y.i]!]! ? -1 : 1))
+    .slice(0, most - 1)
+    .map(({ i }) => i);
+  return [...ranked, at]
+    .sort((x, y) => singles.points[x]!.cost - singles.points[y]!.cost || (kept[x]! < kept[y]! ? -1 : 1))
+    .map((i) => kept[i]!);
+}
+
+/** Every structure, as thunks: the caller may report progress and stop between two. */
+export function structuresOf(desk: Desk): (() => Structure | null)[] {
+  const { ladder, signals, matrix, score, allowed } = desk;
+  const jobs: (() => Structure | null)[] = [];
+  const pairs: [number, number][] = [];
+  ladder.forEach((a, i) => {
+    for (const b of ladder.slice(i + 1)) if (score.get(b)! > score.get(a)!) pairs.push([a, b]);
+  });
+  const triples: [number, number, number][] = [];
+  for (const [a, b] of pairs) for (const [b2, c] of pairs) if (b2 === b && triples.length < 40) triples.push([a, b, c]);
+  const deep = desk.fit.length > 5000 ? triples.slice(0, 4) : triples;
+
+  if (allowed.has('cascade')) {
+    if (signals.agreement) for (const [a, b, c] of agreementTriples(desk)) jobs.push(() => agreement(desk, a, b, c));
+    for (const [a, b] of pairs) {
+      for (const source of signals.after.get(a) ?? []) jobs.push(() => chain(desk, [afterStep(a, source)], b, 0));
+    }
+    for (const [a, b, c] of deep) {
+      for (const one of signals.after.get(a) ?? []) {
+        for (const two of signals.after.get(b) ?? []) {
+          jobs.push(() => chain(desk, [afterStep(a, one), afterStep(b, two)], c, 3));
+        }
+      }
+    }
+  }
+  if (allowed.has('threshold')) {
+    for (const source of signals.before) {
+      for (const [a, b] of pairs) jobs.push(() => chain(desk, [beforeStep(a, source)], b, 0));
+      for (const [a, b, c] of deep) {
+        jobs.push(() => chain(desk, [beforeStep(a, source), beforeStep(b, source)], c, 3));
+      }
+    }
+    const { text } = signals;
+    if (text !== null) {
+      for (const pair of towardsReference(desk, pairs).slice(0, 3)) {
+        jobs.push(() => {
+          const source = textSource(matrix, text, pair, desk);
+          return source === null ? null : chain(desk, [{ ...beforeStep(pair[0], source), ops: ['lte'] }], pair[1], 0);
+        });
+      }
+    }
+  }
+  if (allowed.has('group-table')) {
+    for (const label of signals.labels) {
+      for (const pair of towardsReference(desk, pairs)) {
+        jobs.push(() => {
+          const source = labelSource(matrix, label, pair, desk);
+          return chain(desk, [{ ...beforeStep(pair[0], source), ops: ['lte'] }], pair[1], 0);
+        });
+      }
+    }
+  }
+  return jobs;
+}
+
+const towardsReference = (desk: Desk, pairs: [number, number][]): [number, number][] =>
+  pairs.filter(([, strong]) => strong === desk.reference);
+
+interface OpenStep {
+  kind: 'before' | 'after';
+  candidate: number;
+  source: Source;
+  ops: readonly ('gte' | 'lte')[];
+}
+const both = ['gte', 'lte'] as const;
+const afterStep = (candidate: number, source: Source): OpenStep => ({
+  kind: 'after',
+  candidate,
+  source,
+  ops: source.labels === undefined ? both : ['gte'],
+});
+const beforeStep = (candidate: number, source: Source): OpenStep => ({ kind: 'before', candidate, source, ops: both });
+
+/** All candidates as singles, the reference first: the family of not routing at all. */
+export function singlesStructure(desk: Desk): Structure {
+  const points = desk.kept
+    .filter((c) => c !== desk.reference)
+    .map((c) => pointOf(desk, single(c)))
+    .filter(({ cost }) => cost < desk.cost.get(desk.reference)!);
+  return structure(desk, { key: 'single', family: null, signals: [], candidates: [], complexity: 0 }, points);
+}
+
+/** Pairs of cheap candidates whose agreement is believed; the third is asked where they differ. */
+function agreementTriples(desk: Desk): [number, number, number][] {
+  const { matrix, kept, singles, reference, cost, score, fit } = desk;
+  const pool = ladderOf(matrix, kept, singles, reference, maxAgreement).filter((c) =>
+    fit.some((row) => matrix.answers[c]![row]! >= 0),
+  );
+  const triples: [number, number, number][] = [];
+  const lasts = desk.ladder.filter((c) => c === reference || score.get(c)! >= score.get(reference)! - desk.input.maxLoss);
+  pool.forEach((a, i) => {
+    for (const b of pool.slice(i + 1)) {
+      for (const c of lasts) {
+        if (c === a || c === b || cost.get(a)! + cost.get(b)! >= cost.get(c)!) continue;
+        triples.push([a, b, c]);
+      }
+    }
+  });
+  return triples;
+}
+
+function agreement(desk: Desk, a: number, b: number, c: number): Structure {
+  const point = pointOf(desk, { steps: [{ kind: 'agree', pair: [a, b] }], last: c });
+  const names = [a, b, c].map((m) => desk.matrix.candidates[m]!);
+  return structure(
+    desk,
+    {
+      key: `agreement ${JSON.stringify(names)}`,
+      family: 'cascade',
+      signals: [agreementId(names[0]!, names[1]!)],
+      candidates: [a, b, c],
+      complexity: 1,
+    },
+    [point],
+  );
+}
+export const agreementId = (a: string, b: string): string => `agreement(${a}, ${b})`;
+
+/** A chain of thresholds, the outer one swept exactly for each of a few settings of the inner ones. */
+function chain(desk: Desk, open: OpenStep[], last: number, extra: number): Structure | null {
+  const points = chainPoints(desk, open, last);
+  const sources = [...new Map(open.map(({ source }) => [source.id, source])).values()];
+  const candidates = [...open.map(({ candidate }) => candidate), last];
+  return structure(
+    desk,
+    {
+      key: JSON.stringify([open.map((s) => [s.kind, s.source.id]), candidates.map((c) => desk.matrix.candidates[c])]),
+      family: open[0]!.kind === 'after' ? 'cascade' : open[0]!.source.family,
+      signals: sources.map(({ id }) => id),
+      candidates,
+      complexity: Math.max(...sources.map(({ complexity }) => complexity)) + extra,
+    },
+    points,
+  );
+}
+
+function chainPoints(desk: Desk, open: OpenStep[], last: number): Point[] {
+  const [step, ...inner] = open as [OpenStep, ...OpenStep[]];
+  const ends: Plan[] =
+    inner.length === 0
+      ? [single(last)]
+      : thin(front(chainPoints(desk, inner, last)), 8).map(({ plan }) => plan);
+  return ends.flatMap((end) => {
+    const otherwise = outcomesOf(end, desk.matrix, desk.fit, true);
+    return step.ops
+      .filter((op) => {
+        const below = end.steps[0];
+        // One signal read twice before any call: bands of one direction only.
+        return step.kind !== 'before' || below === undefined || below.kind !== 'before' || below.op === op;
+      })
+      .flatMap((op) => sweptPoints(desk, step, op, end, otherwise));
+  });
+}
+
+function sweptPoints(desk: Desk, step: OpenStep, op: 'gte' | 'lte', end: Plan, otherwise: Outcomes): Point[] {
+  const { matrix, fit, referenceScore } = desk;
+  const values = gather(step.source.fold ?? step.source.values, fit);
+  const keptCost = gather(matrix.costs[step.candidate]!, fit);
+  // A cascade pays for the answer it turns down.
+  const elseCost = step.kind === 'after' ? otherwise.cost.map((c, i) => c + keptCost[i]!) : otherwise.cost;
+  const sweep = sweepThreshold(values, op, {
+    keptScore: gather(matrix.scores[step.candidate]!, fit),
+    keptCost,
+    elseScore: otherwise.score,
+    elseCost,
+    referenceScore,
+  });
+  const ceiling = desk.cost.get(desk.reference)! * fit.length;
+  const points: Point[] = [];
+  for (let k = 1; k < sweep.kept.length; k++) {
+    // Keeping every row is a single (before), or a cascade that never escalates (after): both are elsewhere.
+    if (sweep.kept[k] === fit.length || !(sweep.cost[k]! < ceiling)) continue;
+    points.push(pointFrom(desk, sweep, k, () => ({
+      steps: [
+        {
+          kind: step.kind,
+          candidate: step.candidate,
+          source: step.source,
+          op,
+          threshold: sweep.threshold[k]!,
+          gap: [sweep.gapLo[k]!, sweep.gapHi[k]!],
+        } satisfies Step,
+        ...end.steps,
+      ],
+      last: end.last,
+    })));
+  }
+  return points;
+}
+
+function pointFrom(desk: Desk, sweep: ThresholdSweep, k: number, plan: () => Plan): Point {
+  const n = sweep.n;
+  let made: Plan | null = null;
+  return {
+    get plan() {
+      return (made ??= plan());
+    },
+    score: sweep.score[k]! / n,
+    cost: sweep.cost[k]! / n,
+    loss: sweep.loss[k]! / n,
+    bound: expectedBound(desk, n, sweep.loss[k]!, sweep.lossSquares[k]!),
+  };
+}
+
+export function pointOf(desk: Desk, plan: Plan): Point {
+  const { score, cost } = outcomesOf(plan, desk.matrix, desk.fit, true);
+  let loss = 0;
+  let squares = 0;
+  score.forEach((s, i) => {
+    const d = desk.referenceScore[i]! - s;
+    loss += d;
+    squares += d * d;
+  });
+  const n = score.length;
+  return { plan, score: mean(score), cost: mean(cost), loss: loss / n, bound: expectedBound(desk, n, loss, squares) };
+}
+
+/** Mean loss plus z standard errors at the calibrating part's size, with one worst-case row more, as there. */
+function expectedBound(desk: Desk, n: number, loss: number, squares: number): number {
+  const average = (loss + 1) / (n + 1);
+  const variance = Math.max(0, (squares + 1) / (n + 1) - average * average);
+  return loss / n + 1 / (desk.calibrate + 1) + desk.z * Math.sqrt(variance / Math.max(1, desk.calibrate));
+}
+
+export function meetsAsk(desk: Desk, point: Point, margin: boolean): boolean {
+  const { input, matrix, fit, calibrate, z } = desk;
+  if (!((margin ? point.bound : point.loss) <= input.maxLoss)) return false;
+  if (input.minScore !== undefined) {
+    const slack = margin ? z * Math.sqrt((point.score * (1 - point.score)) / Math.max(1, calibrate)) : 0;
+    if (point.score - slack < input.minScore) return false;
+  }
+  return input.maxP95Ms === undefined || p95(outcomesOf(point.plan, matrix, fit, true).latency) <= input.maxP95Ms;
+}
+
+/** NaN-free latencies' 95th percentile (nearest rank); Infinity where none is known. */
+export function p95(latencies: Float64Array): number {
+  const known = latencies.filter((x) => !Number.isNaN(x)).sort();
+  return known.length === 0 ? Infinity : known[Math.ceil(0.95 * known.length) - 1]!;
+}
+
+function structure(
+  desk: Desk,
+  head: Pick<Structure, 'key' | 'family' | 'signals' | 'candidates' | 'complexity'>,
+  points: Point[],
+): Structure {
+  const best = cheapest(desk, points);
+  const path = front(points);
+  const kept = thin(path, maxPoints);
+  if (best !== null && !kept.includes(best)) kept.push(best);
+  kept.sort((a, b) => b.cost - a.cost || a.loss - b.loss);
+  const found = { ...head, points: kept, best, advantage: NaN };
+  const judged = best ?? kept.filter(({ loss }) => loss <= desk.input.maxLoss).at(-1);
+  if (judged !== undefined && head.family !== null) found.advantage = advantageOf(desk, judged.plan);
+  return found;
+}
+
+export function advantageOf(desk: Desk, plan: Plan): number {
+  const gain = mixGain(desk.matrix, outcomesOf(plan, desk.matrix, desk.fit, true), desk.singles);
+  if (gain.deviation === 0) return gain.gain > 0 ? Infinity : 0;
+  return (gain.gain * Math.sqrt(gain.units)) / gain.deviation;
+}
+
+function cheapest(desk: Desk, points: Point[]): Point | null {
+  const order = points.filter(({ bound }) => bound <= desk.input.maxLoss).sort((a, b) => a.cost - b.cost || a.loss - b.loss);
+  // Latency is costly to judge: only the cheapest few are.
+  return order.slice(0, 200).find((point) => meetsAsk(desk, point, true)) ?? null;
+}
+
+/** Points that no other is both cheaper and safer than, dearest first. */
+function front(points: Point[]): Point[] {
+  const order = points.toSorted((a, b) => a.cost - b.cost || a.loss - b.loss);
+  const kept: Point[] = [];
+  let least = Infinity;
+  for (const point of order) {
+    if (point.loss >= least) continue;
+    least = point.loss;
+    kept.push(point);
+  }
+  return kept.reverse();
+}
+
+function thin<T>(items: T[], most: number): T[] {
+  if (items.length <= most) return [...items];
+  return Array.from({ length: most }, (_, k) => items[Math.round((k * (items.length - 1)) / (most - 1))]!);
+}
+
+/** Below this many standard errors over the mix on the fit rows a structure is taken only for want of a better. */
+const promising = 1;
+/** Costs this near are the same: then the simpler structure wins. */
+const sameCost = 1.03;
+
+/** What to calibrate: the cheapest structure expected to hold, the simplest among those that cost about the same. */
+export function choose(desk: Desk, structures: readonly Structure[]): Structure | null {
+  const holding = structures.filter(({ best }) => best !== null);
+  const firm = holding.filter(({ family, advantage }) => family === null || advantage >= promising);
+  const chosen = simplestOfCheapest(firm);
+  if (chosen !== null) return chosen;
+  const hopeful = structures.filter(
+    ({ points, advantage }) => advantage > 0 && points.some(({ loss }) => loss <= desk.input.maxLoss),
+  );
+  return hopeful.toSorted((a, b) => b.advantage - a.advantage || (a.key < b.key ? -1 : 1))[0] ?? null;
+}
+
+function simplestOfCheapest(structures: readonly Structure[]): Structure | null {
+  const least = Math.min(...structures.map(({ best }) => best!.cost));
+  return (
+    structures
+      .filter(({ best }) => best!.cost <= least * sameCost)
+      .toSorted((a, b) => a.complexity - b.complexity || a.best!.cost - b.best!.cost || (a.key < b.key ? -1 : 1))[0] ??
+    null
+  );
+}

@@ -1,0 +1,159 @@
+/** From the chosen structure to a verdict, on rows that did not choose it. */
+import type { Certificate, FitResult, Verdict } from '../api/index.ts';
+import { certificateMethod, type Tested, testPlan, testSequence } from './certify.ts';
+import { beatsMix, mixGain, singlesOn } from './mix.ts';
+import { gather, mean, outcomesOf, type Plan, single } from './plan.ts';
+import { type Desk, meetsAsk, p95, type Point, type Structure } from './search.ts';
+import { points as inPoints } from './sentence.ts';
+import type { Split } from './split.ts';
+
+export interface Outcome {
+  verdict: Verdict;
+  plan: Plan;
+  certificate: Certificate;
+  structure: Structure | null;
+  needed: FitResult['needed'];
+  reason: string;
+}
+
+export function decide(desk: Desk, chosen: Structure | null, split: Split): Outcome {
+  const { matrix, input, reference, kept, cost, score } = desk;
+  const rows = split.calibrate;
+  const n = rows.length;
+  const at = { rows, reference, input };
+  const name = (c: number): string => matrix.candidates[c]!;
+  const own = testPlan(matrix, single(reference), at);
+  const certificate = (certified: boolean, method: string, bound: number | null): Certificate => ({
+    maxLoss: input.maxLoss,
+    confidence: input.confidence,
+    certified,
+    n,
+    method,
+    bound: bound === null || !Number.isFinite(bound) ? null : bound,
+  });
+  const stay = (verdict: 'single' | 'insufficient-data', reason: string, needed: FitResult['needed'] = null): Outcome => ({
+    verdict,
+    plan: single(reference),
+    certificate:
+      verdict === 'single'
+        ? certificate(true, 'the reference itself is served', 0)
+        : certificate(false, certificateMethod, needed?.nearest?.bound ?? null),
+    structure: chosen,
+    needed,
+    reason,
+  });
+  const refuse = (reason: string, nearest: Tested | null, more: number | null): Outcome =>
+    stay('insufficient-data', reason, {
+      rows: more,
+      reason,
+      nearest: nearest === null ? null : { score: nearest.score, costUsd: nearest.cost, bound: nearest.bound },
+    });
+
+  const cheaper = kept.filter((c) => c !== reference && cost.get(c)! < cost.get(reference)!);
+  const limits = (tested: Tested): string | null => brokenLimit(desk, tested, rows);
+  const sequence = chosen === null ? [] : testSequence(matrix, pathOf(desk, chosen), at);
+  const certified = sequence.findLast(({ passed }) => passed) ?? null;
+  const nearest = sequence.find(({ passed }) => !passed) ?? null;
+
+  if (cheaper.length === 0) {
+    const broken = own.passed ? limits(own) : floorReason(desk, own);
+    if (broken !== null) return refuse(broken, own, null);
+    return stay('single', `${name(reference)} is the best and no candidate is cheaper: there is nothing to route.`);
+  }
+
+  if (certified !== null && chosen !== null) {
+    const broken = limits(certified);
+    if (broken !== null) return refuse(broken, certified, null);
+    const bound = certificate(true, certificateMethod, certified.bound);
+    if (certified.plan.steps.length === 0) {
+      const reason = `${name(certified.plan.last)} alone is within ${inPoints(input.maxLoss)} of ${name(reference)}.`;
+      return { verdict: 'single', plan: certified.plan, certificate: bound, structure: chosen, needed: null, reason };
+    }
+    const gain = mixGain(matrix, outcomesOf(certified.plan, matrix, rows), singlesOn(matrix, kept, rows));
+    if (beatsMix(gain, input.confidence)) {
+      const verdict = chosen.family === 'cascade' ? 'cascade' : 'route';
+      return { verdict, plan: certified.plan, certificate: bound, structure: chosen, needed: null, reason: '' };
+    }
+  }
+
+  const ownBroken = own.passed ? limits(own) : floorReason(desk, own);
+  if (ownBroken !== null) return refuse(ownBroken, bestTested(desk, sequence, own), null);
+  const least = leastRows(input.maxLoss, input.confidence);
+  if (n < least) {
+    const total = Math.ceil((least * (split.fit.length + n + split.test.length)) / Math.max(1, n));
+    const why = `With ${n} rows to calibrate on, no loss of ${inPoints(input.maxLoss)} can be certified; it takes about ${total} examples in all.`;
+    return refuse(why, nearest ?? certified, total);
+  }
+  if (certified === null && nearest !== null && chosen !== null && promises(desk, nearest, rows)) {
+    const total = rowsNeeded(desk, nearest, split);
+    const more = total === null ? '' : ` About ${total} examples in all would do.`;
+    const why = `A policy at ${(100 * (nearest.cost / cost.get(reference)!)).toFixed(0)} % of the cost looks within ${inPoints(input.maxLoss)}, but ${n} rows cannot certify it.${more}`;
+    return refuse(why, nearest, total);
+  }
+  const dominated = cheaper.every((c) => score.get(c)! <= score.get(reference)!);
+  return stay(
+    'single',
+    `No policy within ${inPoints(input.maxLoss)} beats a random mix of single models by more than noise${dominated ? '' : ' at a lower cost'}: ${name(reference)} alone is the honest answer.`,
+  );
+}
+
+/** What to test, safest first. With a floor above the reference's own score, from the best-scoring policy on. */
+function pathOf(desk: Desk, chosen: Structure): Point[] {
+  const { input, score, reference } = desk;
+  const path = chosen.points.filter((point) => chosen.points.length === 1 || point.loss <= input.maxLoss);
+  const useful = input.maxP95Ms === undefined ? path : path.filter((point) => meetsAsk({ ...desk, input: { ...input, maxLoss: 1, minScore: undefined } }, point, false));
+  if (input.minScore === undefined || score.get(reference)! >= input.minScore) return useful;
+  const top = useful.reduce((best, point, i) => (point.score > (useful[best]?.score ?? -1) ? i : best), 0);
+  return useful.slice(top);
+}
+
+function brokenLimit({ input, matrix }: Desk, tested: Tested, rows: Int32Array): string | null {
+  if (input.maxCostUsd !== undefined && tested.cost > input.maxCostUsd) {
+    return `Nothing within the tolerance costs at most $${input.maxCostUsd} a request; the nearest costs $${tested.cost.toPrecision(3)}.`;
+  }
+  if (input.maxP95Ms !== undefined) {
+    const slow = p95(outcomesOf(tested.plan, matrix, rows).latency);
+    if (slow > input.maxP95Ms) {
+      const nearest = Number.isFinite(slow) ? `the nearest takes ${slow.toFixed(0)} ms` : 'no latency is known';
+      return `Nothing within the tolerance answers 95 % of requests in ${input.maxP95Ms} ms; ${nearest}.`;
+    }
+  }
+  return null;
+}
+
+function floorReason({ input }: Desk, own: Tested): string {
+  const asked = `${(100 * (input.minScore ?? 0)).toFixed(1)} %`;
+  return `A score of ${asked} cannot be certified: the reference's lower bound is ${(100 * own.floor).toFixed(1)} %.`;
+}
+
+const bestTested = (_: Desk, sequence: Tested[], own: Tested): Tested =>
+  sequence.reduce((best, tested) => (tested.score > best.score ? tested : best), own);
+
+/** Fewest rows on which not one loss would certify the tolerance; 30 where none is tolerated. */
+const leastRows = (maxLoss: number, confidence: number): number =>
+  maxLoss === 0 ? 30 : Math.max(30, Math.ceil(Math.log(1 - confidence) / Math.log(1 - Math.min(0.5, maxLoss))));
+
+/** Not certified, but worth more rows: above the mix by more than noise, and its loss within the tolerance. */
+function promises(desk: Desk, tested: Tested, rows: Int32Array): boolean {
+  if (tested.loss > desk.input.maxLoss || tested.plan.steps.length === 0) {
+    return tested.plan.steps.length === 0 && tested.loss <= desk.input.maxLoss;
+  }
+  const gain = mixGain(desk.matrix, outcomesOf(tested.plan, desk.matrix, rows), singlesOn(desk.matrix, desk.kept, rows));
+  return beatsMix(gain, desk.input.confidence);
+}
+
+/** At which size the bound would meet the tolerance, if the loss and its spread stay as seen. */
+function rowsNeeded(desk: Desk, tested: Tested, split: Split): number | null {
+  const { matrix, input, reference, z } = desk;
+  const rows = split.calibrate;
+  const referenceScore = gather(matrix.scores[reference]!, rows);
+  const loss = outcomesOf(tested.plan, matrix, rows).score.map((s, i) => referenceScore[i]! - s);
+  const room = input.maxLoss - Math.max(0, tested.loss);
+  if (room <= 1e-6) return null;
+  const centre = mean(loss);
+  const deviation = Math.sqrt(mean(loss.map((d) => (d - centre) ** 2)));
+  const calibrate = Math.max(leastRows(input.maxLoss, input.confidence), Math.ceil(((z * deviation) / room) ** 2));
+  const total = split.fit.length + rows.length + split.test.length;
+  return Math.ceil((Math.max(calibrate, rows.length + 1) * total) / rows.length);
+}
+
