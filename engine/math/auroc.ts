@@ -8,7 +8,8 @@ export function auroc(values: Float64Array, right: ArrayLike<number>): number {
   for (let i = 0; i < order.length;) {
     let j = i;
     let here = 0;
-    for (; j < order.length && values[order[j]!] === values[order[i]!]; j++) if (right[order[j]!]! > 0) here++;
+    for (; j < order.length && values[order[j]!] === values[order[i]!]; j++)
+      if (right[order[j]!]! > 0) here++;
     ranks += here * ((i + 1 + j) / 2);
     positives += here;
     i = j;

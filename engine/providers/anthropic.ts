@@ -3,7 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { Stream } from '@anthropic-ai/sdk/core/streaming';
 import { z } from 'zod';
 import type { Json } from '../api/index.ts';
-import { finishOf, parseArguments, readBody } from './json-answer.ts';
+import { finishOf, objectIn, parseArguments, readBody } from './json-answer.ts';
 import type { Message, ModelRequest } from './provider.ts';
 import type { ReadAnswer, StreamFold, Wire } from './sdk-provider.ts';
 import { ANTHROPIC_MAX_TOKENS } from './worst-case.ts';
@@ -16,6 +16,8 @@ const TokenUsage = z.object({
   cache_creation_input_tokens: count,
   cache_creation: z.object({ ephemeral_1h_input_tokens: count }).nullish(),
   service_tier: z.string().nullish(),
+  speed: z.string().nullish(),
+  inference_geo: z.string().nullish(),
 });
 type TokenUsage = z.infer<typeof TokenUsage>;
 const Block = z.object({
@@ -96,7 +98,6 @@ function parameters({ spec, messages, tools, output }: ModelRequest): Record<str
     max_tokens: maxOutputTokens ?? ANTHROPIC_MAX_TOKENS,
     ...(temperature === undefined ? {} : { temperature }),
     ...(system.length === 0 ? {} : { system: system.join('\n\n') }),
-    ...(output === undefined ? {} : { output_config: { format: { type: 'json_schema', schema: output } } }),
     ...(tools === undefined || tools.length === 0
       ? {}
       : {
@@ -107,6 +108,14 @@ function parameters({ spec, messages, tools, output }: ModelRequest): Record<str
           })),
         }),
     ...spec.parameters,
+    ...(output === undefined
+      ? {}
+      : {
+          output_config: {
+            ...objectIn(spec.parameters, 'output_config'),
+            format: { type: 'json_schema', schema: output },
+          },
+        }),
     model: spec.model,
     messages: toTurns(messages),
   };
@@ -163,9 +172,18 @@ function read(body: unknown): ReadAnswer {
     ),
     logprobs: null,
     refusal: stop_reason === 'refusal' ? 'stop reason `refusal`.' : null,
-    // One-hour cache writes and the other tiers have rates of their own.
-    listPrice: oneHour === 0 && (usage?.service_tier ?? 'standard') === 'standard',
+    listPrice: oneHour === 0 && isListPriced(usage),
   };
+}
+
+/** One-hour cache writes, other tiers, the fast mode and a chosen region have rates of their own. */
+function isListPriced(usage: TokenUsage | null | undefined): boolean {
+  const { service_tier, speed, inference_geo } = usage ?? {};
+  return (
+    (service_tier ?? 'standard') === 'standard' &&
+    (speed ?? 'standard') === 'standard' &&
+    ['global', 'not_available'].includes(inference_geo ?? 'global')
+  );
 }
 
 /** What was read from and written to the cache comes in addition to `input_tokens`. */

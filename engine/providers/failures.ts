@@ -23,7 +23,8 @@ const unpaidClasses = new Set<FailureClass>([
 ]);
 const MESSAGE_LIMIT = 500;
 
-export function toProviderError(thrown: unknown, context: FailureContext): ProviderError {
+/** What is no failure of a call (a defect of ours, say) comes back as it was thrown. */
+export function toProviderError(thrown: unknown, context: FailureContext): unknown {
   if (thrown instanceof ProviderError) return thrown;
   const api = apiError(thrown);
   if (api !== null) {
@@ -36,8 +37,10 @@ export function toProviderError(thrown: unknown, context: FailureContext): Provi
       paidUsd: unpaidClasses.has(failureClass) ? 0 : null,
     });
   }
-  if (thrown instanceof SyntaxError) return failure(context, 'malformed', `the answer cannot be read: ${thrown.message}`);
+  if (thrown instanceof SyntaxError)
+    return failure(context, 'malformed', `the answer cannot be read: ${thrown.message}`);
   const codes = errorCodes(thrown);
+  if (codes.length === 0 && !isConnectionError(thrown)) return thrown;
   // Refused, or no such host: nothing was sent.
   const unsent = codes.some((code) =>
     ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'].includes(code),
@@ -145,6 +148,10 @@ function errorCodes(thrown: unknown): string[] {
   }
   return codes;
 }
+
+/** The SDKs' APIConnectionError (an API error without status), and what fetch throws when a body breaks off. */
+const isConnectionError = (thrown: unknown): boolean =>
+  thrown instanceof Error && ('status' in thrown || ['terminated', 'fetch failed'].includes(thrown.message));
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;

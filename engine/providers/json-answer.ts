@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Json } from '../api/index.ts';
 import type { ModelResponse } from './provider.ts';
 
@@ -40,3 +40,9 @@ export const finishOf = (
   names: { [reason: string]: ModelResponse['finish'] },
   reason: string,
 ): ModelResponse['finish'] => (Object.hasOwn(names, reason) ? (names[reason] ?? 'other') : 'other');
+
+/** A parameter that is an object, to which the wanted form of the answer is added; else nothing. */
+export function objectIn(parameters: { [key: string]: Json }, name: string): { [key: string]: Json } {
+  const value = parameters[name];
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+}

@@ -1,7 +1,8 @@
 /** OpenAI's Responses. */
 import type OpenAI from 'openai';
+import type { Stream } from 'openai/streaming';
 import { z } from 'zod';
-import { isListTier, isStrictSchema, parseArguments, readBody } from './json-answer.ts';
+import { isListTier, isStrictSchema, objectIn, parseArguments, readBody } from './json-answer.ts';
 import { openaiClient } from './openai-client.ts';
 import type { Message, ModelRequest, ModelResponse } from './provider.ts';
 import type { ReadAnswer, StreamFold, Wire } from './sdk-provider.ts';
@@ -40,25 +41,22 @@ const Event = z.object({
   type: z.string(),
   delta: z.unknown().optional(),
   response: z.unknown().optional(),
-  code: z.unknown().optional(),
-  message: z.unknown().optional(),
+  code: z.string().nullish(),
+  message: z.string().nullish(),
 });
 
 export const responsesWire: Wire<OpenAI> = {
   id: 'openai-responses',
   keyVariable: 'OPENAI_API_KEY',
   connect: openaiClient,
-  send: (client, request, signal) =>
-    // Parameters are passed on as they are, so the SDK's type cannot hold for them.
-    client.responses.create(
-      parameters(request) as unknown as OpenAI.Responses.ResponseCreateParamsNonStreaming,
-      { signal },
-    ),
+  // `client.responses` throws a bare TypeError for a body that is no object; the request is the same.
+  send: (client, request, signal) => client.post('/responses', { body: parameters(request), signal }),
   open: (client, request, signal) =>
-    client.responses.create(
-      { ...parameters(request), stream: true } as unknown as OpenAI.Responses.ResponseCreateParamsStreaming,
-      { signal },
-    ),
+    client.post<Stream<unknown>>('/responses', {
+      body: { ...parameters(request), stream: true },
+      stream: true,
+      signal,
+    }),
   fold: foldEvents,
   read,
 };
@@ -70,17 +68,18 @@ function parameters({ spec, messages, tools, output, logprobs }: ModelRequest): 
     ...(temperature === undefined ? {} : { temperature }),
     ...(maxOutputTokens === undefined ? {} : { max_output_tokens: maxOutputTokens }),
     ...(logprobs === true ? { include: ['message.output_text.logprobs'] } : {}),
-    ...(output === undefined
-      ? {}
-      : {
-          text: {
-            format: { type: 'json_schema', name: 'answer', schema: output, strict: isStrictSchema(output) },
-          },
-        }),
     ...(tools === undefined || tools.length === 0
       ? {}
       : { tools: tools.map((tool) => ({ type: 'function', ...tool, strict: false })) }),
     ...spec.parameters,
+    ...(output === undefined
+      ? {}
+      : {
+          text: {
+            ...objectIn(spec.parameters, 'text'),
+            format: { type: 'json_schema', name: 'answer', schema: output, strict: isStrictSchema(output) },
+          },
+        }),
     model: spec.model,
     input: messages.flatMap(toItems),
   };
@@ -154,8 +153,7 @@ function foldEvents(): StreamFold {
       const { type, delta, response, code, message } = readBody(Event, event);
       if (type === 'response.completed' || type === 'response.incomplete' || type === 'response.failed')
         last = response;
-      if (type === 'error')
-        throw new ResponseFailed(String(code ?? ''), String(message ?? 'the stream reported an error'));
+      if (type === 'error') throw new ResponseFailed(code ?? '', message ?? 'the stream reported an error');
       return type === 'response.output_text.delta' && typeof delta === 'string' ? delta : '';
     },
     body: () => last,

@@ -1,5 +1,5 @@
 /** The DuckDB file: opening it whatever state it was left in, one lane for writing, connections for reading. */
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type DuckDBConnection,
@@ -50,11 +50,18 @@ export async function openInstance(
     mkdirSync(temporary, { recursive: true });
     const create = (): Promise<DuckDBInstance> =>
       DuckDBInstance.create(file, { ...options, temp_directory: temporary });
+    const aside = `${log}.unreadable-${now().toISOString().replaceAll(':', '-')}`;
+    const foreign = beginsLikeNoLog(log);
+    if (foreign !== null) renameSync(log, aside);
     try {
-      return { instance: await create(), warnings: [] };
+      const instance = await create();
+      return {
+        instance,
+        warnings: foreign === null ? [] : [movedAside(aside.slice(folder.length + 1), foreign)],
+      };
     } catch (thrown) {
+      if (foreign !== null) renameSync(aside, log);
       if (isLocked(thrown) || isDiskFull(thrown) || isReadOnly(thrown) || !existsSync(log)) throw thrown;
-      const aside = `${log}.unreadable-${now().toISOString().replaceAll(':', '-')}`;
       renameSync(log, aside);
       try {
         const instance = await create();
@@ -75,6 +82,25 @@ export async function openInstance(
         cause: thrown,
       },
     );
+  }
+}
+
+/**
+ * DuckDB passes over a log whose first entry it cannot read, says nothing, and writes after it: all of that would be
+ * lost at the next crash. A log begins with its version entry: field 100 holds 98, field 101 the version.
+ */
+function beginsLikeNoLog(log: string): string | null {
+  if (!existsSync(log)) return null;
+  const head = Buffer.alloc(8);
+  const file = openSync(log, 'r');
+  try {
+    const read = readSync(file, head, 0, head.length, 0);
+    if (read === 0) return null;
+    return read === head.length && head.toString('hex').startsWith('6400626500')
+      ? null
+      : 'It does not begin as a log does.';
+  } finally {
+    closeSync(file);
   }
 }
 

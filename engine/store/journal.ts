@@ -8,9 +8,6 @@ import { createRequestIndex, type RequestIndex } from './request-index.ts';
 import { storageError } from './storage-errors.ts';
 import type { CallIntent, CallResult, Journal } from './store.ts';
 
-/** How long the first of a batch waits for company when it comes alone. */
-const GATHER_MS = 1;
-
 export interface OwnedJournal extends Journal {
   close(): Promise<void>;
 }
@@ -67,12 +64,9 @@ export async function createJournal(database: Database): Promise<OwnedJournal> {
     }
     committing = null;
   }
-  const gather = (): Promise<void> =>
-    new Promise((resolve) => {
-      if (gathering.intents.length + gathering.results.length + gathering.outcomes.length > 1)
-        setImmediate(resolve);
-      else setTimeout(resolve, GATHER_MS);
-    });
+  // Until the callbacks of this turn have run: everything they write shares one commit. Waiting longer only delays,
+  // because what arrives during a commit is gathered anyway.
+  const gather = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const written = (add: (batch: Batch) => void): Promise<void> => {
     if (closed) return Promise.reject(storageError(new Error('The workspace is closed.'), database.folder));
     add(gathering);

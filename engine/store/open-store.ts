@@ -67,7 +67,7 @@ export async function openStore(path: string, options: OpenOptions = {}): Promis
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     accessSync(folder, constants.W_OK);
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
@@ -78,6 +78,16 @@ function makeFolder(folder: string): void {
       });
     }
     throw storageError(thrown, folder);
+  }
+}
+
+function makeFolders(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (thrown) {
+    // On a read-only file system the recursive call says ENOENT; the plain one says why.
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') mkdirSync(folder);
+    throw thrown;
   }
 }
 
@@ -128,6 +138,8 @@ async function openCurrent(folder: string, known: readonly Migration[], now: () 
     });
   }
   try {
+    // What a crash left in the log is folded in now: writing goes on behind no torn end.
+    await opened.connection.run('CHECKPOINT');
     await migrate(opened.connection, version, { migrations: known, now });
   } catch (thrown) {
     shut(opened);

@@ -1,9 +1,9 @@
 /** Messages as bytes: MessagePack, with typed arrays as extensions. */
 import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack';
+import { checkFrame } from './check-frame.ts';
 
 const FLOAT64 = 1;
 const INT32 = 2;
-const MAX_ITEMS = 1_000_000;
 
 const bytesOf = (array: ArrayBufferView): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
@@ -42,10 +42,6 @@ export function encodeMessage(message: unknown): Uint8Array {
 
 /** Throws on anything that is not one whole message. */
 export function decodeMessage(bytes: Uint8Array): unknown {
-  return new Decoder({
-    extensionCodec,
-    maxArrayLength: MAX_ITEMS,
-    maxMapLength: MAX_ITEMS,
-    keyDecoder,
-  }).decode(bytes);
+  checkFrame(bytes);
+  return new Decoder({ extensionCodec, keyDecoder }).decode(bytes);
 }

@@ -76,7 +76,9 @@ export function exposeGuarded(api: Workbench, endpoint: Endpoint): void {
 }
 
 function refusal(message: { type: string; path?: unknown }): ReturnType<typeof thrownValue> {
-  const path = Array.isArray(message.path) ? message.path.map(String).join('.').slice(0, 100) : '';
+  // What is no text is not turned into one: that would call what the peer made of it.
+  const named = z.array(z.string()).max(10).safeParse(message.path);
+  const path = named.success ? named.data.join('.').slice(0, 100) : '';
   return thrownValue(
     new WorkbenchError(
       'host.refused',

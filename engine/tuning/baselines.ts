@@ -22,7 +22,13 @@ const maxComparisons = 4_000_000;
 export function baselinesOf(given: BaselineInput): Baseline[] {
   const { matrix, kept, fit, test, policy } = given;
   const estimate = (values: Float64Array): Estimate => intervalOfKnown(values, test, matrix.groups, 0.95);
-  const make = (name: string, kind: Baseline['kind'], note: string, score: Float64Array, cost: Float64Array): Baseline => ({
+  const make = (
+    name: string,
+    kind: Baseline['kind'],
+    note: string,
+    score: Float64Array,
+    cost: Float64Array,
+  ): Baseline => ({
     name,
     kind,
     score: estimate(score),
@@ -32,7 +38,13 @@ export function baselinesOf(given: BaselineInput): Baseline[] {
   const name = (c: number): string => matrix.candidates[c]!;
   const singles = singlesOn(matrix, kept, test);
   const baselines = kept.map((c) =>
-    make(name(c), 'single', `Every request to ${name(c)}.`, gather(matrix.scores[c]!, test), gather(matrix.costs[c]!, test)),
+    make(
+      name(c),
+      'single',
+      `Every request to ${name(c)}.`,
+      gather(matrix.scores[c]!, test),
+      gather(matrix.costs[c]!, test),
+    ),
   );
 
   const mix = mixGain(matrix, policy, singles);
@@ -54,7 +66,15 @@ export function baselinesOf(given: BaselineInput): Baseline[] {
   const ranked = (kind: Baseline['kind'], label: string, note: string, value: Float64Array | null): void => {
     if (value === null || low === high) return;
     const { score, cost } = rankedAtCost(matrix, test, [low, high], value, mean(policy.cost));
-    baselines.push(make(label, kind, `${note} ${name(high)} gets them up to the policy's cost, ${name(low)} the rest.`, score, cost));
+    baselines.push(
+      make(
+        label,
+        kind,
+        `${note} ${name(high)} gets them up to the policy's cost, ${name(low)} the rest.`,
+        score,
+        cost,
+      ),
+    );
   };
   const gain = matrix.scores[high]!.map((s, row) => s - matrix.scores[low]![row]!);
   ranked('length', 'prompt length', 'Requests ranked by their length.', lengthValue(given, gain));
@@ -62,18 +82,40 @@ export function baselinesOf(given: BaselineInput): Baseline[] {
     if (new Set(Array.from(fit, (row) => values[row])).size < 2) continue;
     const { table, overall } = shrunkTable(values, gain, fit);
     const value = Float64Array.from(test, (row) => table.get(values[row] ?? '') ?? overall);
-    ranked('group-prior', `group prior (${field})`, `Requests ranked by what ${field} gained on the fit rows.`, value);
+    ranked(
+      'group-prior',
+      `group prior (${field})`,
+      `Requests ranked by what ${field} gained on the fit rows.`,
+      value,
+    );
   }
-  ranked('knn', 'kNN', 'Requests ranked by what the 40 most similar fit texts gained.', knnValue(given, gain));
+  ranked(
+    'knn',
+    'kNN',
+    'Requests ranked by what the 40 most similar fit texts gained.',
+    knnValue(given, gain),
+  );
 
   const oracle = oracleOutcomes(matrix, kept, test);
   baselines.push(
-    make('oracle', 'oracle', 'The best answer of each request, at the least cost: no policy can know it.', oracle.score, oracle.cost),
+    make(
+      'oracle',
+      'oracle',
+      'The best answer of each request, at the least cost: no policy can know it.',
+      oracle.score,
+      oracle.cost,
+    ),
   );
   return baselines;
 }
 
-type Make = (name: string, kind: Baseline['kind'], note: string, score: Float64Array, cost: Float64Array) => Baseline;
+type Make = (
+  name: string,
+  kind: Baseline['kind'],
+  note: string,
+  score: Float64Array,
+  cost: Float64Array,
+) => Baseline;
 const share = (x: number): string => `${(100 * x).toFixed(0)} %`;
 
 /** What a mix of singles has to cost for the policy's score. */
@@ -103,7 +145,8 @@ function shuffledBaseline({ matrix, test, policy }: BaselineInput, make: Make): 
     const key = JSON.stringify([attempts, served]);
     const known = decisions.get(key);
     if (known !== undefined) known.count++;
-    else decisions.set(key, { attempts: attempts.map((id) => matrix.candidates.indexOf(id)), served, count: 1 });
+    else
+      decisions.set(key, { attempts: attempts.map((id) => matrix.candidates.indexOf(id)), served, count: 1 });
   });
   const score = new Float64Array(test.length);
   const cost = new Float64Array(test.length);
@@ -114,7 +157,8 @@ function shuffledBaseline({ matrix, test, policy }: BaselineInput, make: Make): 
       for (const c of attempts) cost[i]! += weight * matrix.costs[c]![test[i]!]!;
     }
   }
-  const note = "The policy's own decisions, dealt to requests at random: what its signal is worth is the difference.";
+  const note =
+    "The policy's own decisions, dealt to requests at random: what its signal is worth is the difference.";
   return make('shuffled decisions', 'shuffled', note, score, cost);
 }
 
@@ -161,7 +205,8 @@ function textsOf(matrix: OutcomeMatrix, rows: Int32Array): string[] {
 
 /** Longer first or shorter first, whichever gained on the fit rows. */
 function lengthValue({ matrix, fit, test }: BaselineInput, gain: Float64Array): Float64Array | null {
-  const lengths = (rows: Int32Array): Float64Array => Float64Array.from(textsOf(matrix, rows), (text) => text.length);
+  const lengths = (rows: Int32Array): Float64Array =>
+    Float64Array.from(textsOf(matrix, rows), (text) => text.length);
   const own = lengths(fit);
   const others = lengths(test);
   if (others.every((x) => x === others[0])) return null;
@@ -206,4 +251,3 @@ export function oracleOutcomes(
   }
   return { score, cost };
 }
-

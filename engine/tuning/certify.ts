@@ -50,11 +50,13 @@ export function testPlan(
   const options = { method: 'student', groups } as const;
   const isReference = plan.steps.length === 0 && plan.last === reference;
   const bound = isReference ? 0 : lossUpperBound(losses, input.confidence, options);
-  const floor = 1 - lossUpperBound(
-    score.map((s) => 1 - s),
-    input.confidence,
-    options,
-  );
+  const floor =
+    1 -
+    lossUpperBound(
+      score.map((s) => 1 - s),
+      input.confidence,
+      options,
+    );
   return {
     plan,
     bound,

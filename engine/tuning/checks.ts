@@ -39,7 +39,10 @@ export function checkCandidates(matrix: OutcomeMatrix, input: FitInput): Candida
   const unpriced = new Map<number, string>();
   for (const c of working) {
     const scored = count(matrix.scores[c]!, (s) => s >= 0 && s <= 1);
-    const priced = count(matrix.costs[c]!, (x, row) => x >= 0 && x < Infinity && matrix.scores[c]![row]! >= 0);
+    const priced = count(
+      matrix.costs[c]!,
+      (x, row) => x >= 0 && x < Infinity && matrix.scores[c]![row]! >= 0,
+    );
     if (priced < mostlyMissing * scored || scored === 0) {
       unpriced.set(c, `${scored - priced} of ${scored} rows without a cost`);
     }
@@ -61,7 +64,12 @@ export function checkCandidates(matrix: OutcomeMatrix, input: FitInput): Candida
 }
 
 function invalidOutcomes(matrix: OutcomeMatrix): Warning[] {
-  const found = (code: string, message: string, columns: Float64Array[], bad: (x: number) => boolean): Warning[] => {
+  const found = (
+    code: string,
+    message: string,
+    columns: Float64Array[],
+    bad: (x: number) => boolean,
+  ): Warning[] => {
     let total = 0;
     const examples: string[] = [];
     columns.forEach((column, c) => {
@@ -122,7 +130,11 @@ function brokenCandidates(
   return broken;
 }
 
-function sparseCandidates(matrix: OutcomeMatrix, candidates: number[], reference: number): Map<number, string> {
+function sparseCandidates(
+  matrix: OutcomeMatrix,
+  candidates: number[],
+  reference: number,
+): Map<number, string> {
   const covered = candidates.map((c) => count(matrix.scores[c]!, (s) => s >= 0 && s <= 1));
   const most = Math.max(...covered);
   return new Map(

@@ -1,5 +1,12 @@
 /** A found plan as the policy that does exactly that. */
-import type { Condition, OutcomeMatrix, Policy, PolicyDraft, PolicyRoute, PolicySignal } from '../api/index.ts';
+import type {
+  Condition,
+  OutcomeMatrix,
+  Policy,
+  PolicyDraft,
+  PolicyRoute,
+  PolicySignal,
+} from '../api/index.ts';
 import type { Plan, Step, Threshold } from './plan.ts';
 import { agreementId } from './search.ts';
 

@@ -54,7 +54,9 @@ export async function fitPolicy(
   if (leftOut > 0) warnings.push(leftOutWarning(matrix, rows, leftOut));
   const split = splitRows(matrix, rows, input.seed);
   const reference =
-    input.reference === 'best' ? bestSingle(matrix, kept, split.fit) : matrix.candidates.indexOf(input.reference);
+    input.reference === 'best'
+      ? bestSingle(matrix, kept, split.fit)
+      : matrix.candidates.indexOf(input.reference);
   const signals = collectSignals(matrix, { kept, rows, fit: split.fit }, input);
   warnings.push(...signals.warnings);
   const desk = openDesk({
@@ -144,7 +146,8 @@ function bestSingle(matrix: OutcomeMatrix, kept: readonly number[], rows: Int32A
   return ranked[0]!.c;
 }
 
-const signalsOf = (plan: Plan, chosen: Structure | null): string[] => (plan.steps.length === 0 ? [] : chosen?.signals ?? []);
+const signalsOf = (plan: Plan, chosen: Structure | null): string[] =>
+  plan.steps.length === 0 ? [] : (chosen?.signals ?? []);
 
 /** Everything shown, from the outcome of the search. */
 class Report {
@@ -175,14 +178,27 @@ class Report {
     const draft = this.#draft(rows, referenceId, nominal);
     const replay = replayPolicy(draft, matrix, test);
     const summary = summariseReplay(draft, matrix, replay);
-    const told = { verdict, plan, matrix, input, reference: referenceId, certificate, nominal, reason: this.#outcome.reason };
+    const told = {
+      verdict,
+      plan,
+      matrix,
+      input,
+      reference: referenceId,
+      certificate,
+      nominal,
+      reason: this.#outcome.reason,
+    };
     const costShare = summary.costUsd.mean / (summary.reference?.costUsd.mean ?? NaN);
     const sentence = sentenceOf({ ...told, score: summary.score, costShare });
     const baselines = baselinesOf({ matrix, kept, fit, test: replay.rows, policy: replay });
     if (plan.steps.length > 0) warnings.push(...beatenWarnings(summary, baselines));
     const shown = plan.steps.length > 0 ? plan : this.#bestPlan();
     const moved = shown === null ? null : sweepOf(matrix, shown, test, shown === plan);
-    const curve = [...(moved?.plans ?? []), ...(shown === null ? [] : [shown]), ...(structure?.points.map((p) => p.plan) ?? [])];
+    const curve = [
+      ...(moved?.plans ?? []),
+      ...(shown === null ? [] : [shown]),
+      ...(structure?.points.map((p) => p.plan) ?? []),
+    ];
     const frontier = [...kept.map(single), ...curve]
       .slice(0, 500)
       .map((each) => frontierPoint(matrix, each, test))
@@ -194,7 +210,11 @@ class Report {
       costUsd: summary.costUsd,
       lossVsReference: summary.lossVsReference,
       shares: summary.shares,
-      baselines: baselines.map(({ name, score, costUsd }) => ({ name, score: score.mean, costUsd: costUsd.mean })),
+      baselines: baselines.map(({ name, score, costUsd }) => ({
+        name,
+        score: score.mean,
+        costUsd: costUsd.mean,
+      })),
       signalProfile: signalProfiles(draft, matrix, fit),
     } satisfies Partial<PolicyDraft['evidence']>);
     return {
@@ -241,7 +261,12 @@ class Report {
       candidates: policyCandidates(matrix, kept),
       ...rulesOf(plan, matrix),
       budget: { perRequestUsd: null, perDayUsd: null },
-      rollout: { mode: 'active', percent: 100, salt: `${matrix.dataset.name}-${input.seed}`, stickyKey: 'id' },
+      rollout: {
+        mode: 'active',
+        percent: 100,
+        salt: `${matrix.dataset.name}-${input.seed}`,
+        stickyKey: 'id',
+      },
       evidence: {
         verdict,
         sentence: '',
@@ -267,7 +292,8 @@ class Report {
   /** What to show on the curve where no policy was chosen: the one nearest to paying. */
   #bestPlan(): Plan | null {
     const { structure } = this.#outcome;
-    if (structure !== null && structure.family !== null) return (structure.best ?? structure.points.at(-1))?.plan ?? null;
+    if (structure !== null && structure.family !== null)
+      return (structure.best ?? structure.points.at(-1))?.plan ?? null;
     const ranked = this.#structures
       .filter(({ family, advantage }) => family !== null && !Number.isNaN(advantage))
       .toSorted((a, b) => b.advantage - a.advantage || (a.key < b.key ? -1 : 1));
@@ -314,4 +340,3 @@ function beatenWarnings(summary: PolicyReplayed, baselines: FitResult['baselines
     examples: [name],
   }));
 }
-

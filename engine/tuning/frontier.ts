@@ -3,7 +3,16 @@ import type { FitMetrics, FrontierPoint, OutcomeMatrix, Sweep } from '../api/ind
 import { bootstrapEstimates, denseClusters, deferralMetrics, hullArea } from '../math/index.ts';
 import { intervalOfKnown } from '../policy/index.ts';
 import { oracleOutcomes } from './baselines.ts';
-import { candidatesOf, gather, mean, outcomesOf, type Outcomes, type Plan, single, type Step } from './plan.ts';
+import {
+  candidatesOf,
+  gather,
+  mean,
+  outcomesOf,
+  type Outcomes,
+  type Plan,
+  single,
+  type Step,
+} from './plan.ts';
 
 const maxSweep = 200;
 const histogramBins = 20;
@@ -38,9 +47,13 @@ export function sweepOf(
   if (step === undefined || step.kind === 'agree' || step.source.labels !== undefined) return null;
   const values = gather(step.source.values, rows);
   const thresholds = thresholdsBetween(values, step.threshold);
-  const plans = thresholds.map((threshold): Plan => ({ ...plan, steps: [{ ...step, threshold }, ...plan.steps.slice(1)] }));
+  const plans = thresholds.map((threshold): Plan => ({
+    ...plan,
+    steps: [{ ...step, threshold }, ...plan.steps.slice(1)],
+  }));
   const at = plans.map((moved) => outcomesOf(moved, matrix, rows));
-  const escalated = ({ served }: Outcomes): number => served.reduce((n, c) => n + (c === step.candidate ? 0 : 1), 0) / rows.length;
+  const escalated = ({ served }: Outcomes): number =>
+    served.reduce((n, c) => n + (c === step.candidate ? 0 : 1), 0) / rows.length;
   return {
     plans,
     sweep: {

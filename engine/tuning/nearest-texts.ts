@@ -21,7 +21,10 @@ export function nearestTexts(texts: readonly string[], target: ArrayLike<number>
   const frequency = new Float64Array(vocabulary.size);
   for (const own of counts) for (const id of own.keys()) frequency[id]!++;
   const idf = frequency.map((df) => Math.log((1 + texts.length) / (1 + df)) + 1);
-  const postings: { rows: number[]; weights: number[] }[] = Array.from(frequency, () => ({ rows: [], weights: [] }));
+  const postings: { rows: number[]; weights: number[] }[] = Array.from(frequency, () => ({
+    rows: [],
+    weights: [],
+  }));
   counts.forEach((own, row) => {
     let squares = 0;
     for (const [id, tf] of own) squares += (tf * idf[id]!) ** 2;

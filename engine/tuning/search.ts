@@ -2,7 +2,16 @@
 import type { Family, FitInput, OutcomeMatrix } from '../api/index.ts';
 import { hullCorners, mixAt, normalQuantile, sweepThreshold, type ThresholdSweep } from '../math/index.ts';
 import { mixGain, type Singles, singlesOn } from './mix.ts';
-import { gather, mean, outcomesOf, type Outcomes, type Plan, single, type Source, type Step } from './plan.ts';
+import {
+  gather,
+  mean,
+  outcomesOf,
+  type Outcomes,
+  type Plan,
+  single,
+  type Source,
+  type Step,
+} from './plan.ts';
 import type { SignalSet } from './collect-signals.ts';
 import { labelSource, textSource } from './sources.ts';
 
@@ -86,13 +95,18 @@ function ladderOf(
   const own = singles.points[at]!;
   const corners = hullCorners(singles.points);
   const ranked = [...kept.keys()]
-    .filter((i) => i !== at && !(singles.points[i]!.cost >= own.cost && singles.points[i]!.score <= own.score))
+    .filter(
+      (i) => i !== at && !(singles.points[i]!.cost >= own.cost && singles.points[i]!.score <= own.score),
+    )
     .map((i) => {
       const { a, b, w } = mixAt(singles.points, corners, singles.points[i]!.cost);
       const mix = (1 - w) * singles.points[a]!.score + w * singles.points[b]!.score;
       return { i, regret: corners.includes(i) ? -1 : mix - singles.points[i]!.score };
     })
-    .sort((x, y) => x.regret - y.regret || (matrix.candidates[kept[x.i]!]! < matrix.candidates[kept[y.i]!]! ? -1 : 1))
+    .sort(
+      (x, y) =>
+        x.regret - y.regret || (matrix.candidates[kept[x.i]!]! < matrix.candidates[kept[y.i]!]! ? -1 : 1),
+    )
     .slice(0, most - 1)
     .map(({ i }) => i);
   return [...ranked, at]
@@ -109,13 +123,16 @@ export function structuresOf(desk: Desk): (() => Structure | null)[] {
     for (const b of ladder.slice(i + 1)) if (score.get(b)! > score.get(a)!) pairs.push([a, b]);
   });
   const triples: [number, number, number][] = [];
-  for (const [a, b] of pairs) for (const [b2, c] of pairs) if (b2 === b && triples.length < 40) triples.push([a, b, c]);
+  for (const [a, b] of pairs)
+    for (const [b2, c] of pairs) if (b2 === b && triples.length < 40) triples.push([a, b, c]);
   const deep = desk.fit.length > 5000 ? triples.slice(0, 4) : triples;
 
   if (allowed.has('cascade')) {
-    if (signals.agreement) for (const [a, b, c] of agreementTriples(desk)) jobs.push(() => agreement(desk, a, b, c));
+    if (signals.agreement)
+      for (const [a, b, c] of agreementTriples(desk)) jobs.push(() => agreement(desk, a, b, c));
     for (const [a, b] of pairs) {
-      for (const source of signals.after.get(a) ?? []) jobs.push(() => chain(desk, [afterStep(a, source)], b, 0));
+      for (const source of signals.after.get(a) ?? [])
+        jobs.push(() => chain(desk, [afterStep(a, source)], b, 0));
     }
     for (const [a, b, c] of deep) {
       for (const one of signals.after.get(a) ?? []) {
@@ -137,7 +154,9 @@ export function structuresOf(desk: Desk): (() => Structure | null)[] {
       for (const pair of towardsReference(desk, pairs).slice(0, 3)) {
         jobs.push(() => {
           const source = textSource(matrix, text, pair, desk);
-          return source === null ? null : chain(desk, [{ ...beforeStep(pair[0], source), ops: ['lte'] }], pair[1], 0);
+          return source === null
+            ? null
+            : chain(desk, [{ ...beforeStep(pair[0], source), ops: ['lte'] }], pair[1], 0);
         });
       }
     }
@@ -171,7 +190,12 @@ const afterStep = (candidate: number, source: Source): OpenStep => ({
   source,
   ops: source.labels === undefined ? both : ['gte'],
 });
-const beforeStep = (candidate: number, source: Source): OpenStep => ({ kind: 'before', candidate, source, ops: both });
+const beforeStep = (candidate: number, source: Source): OpenStep => ({
+  kind: 'before',
+  candidate,
+  source,
+  ops: both,
+});
 
 /** All candidates as singles, the reference first: the family of not routing at all. */
 export function singlesStructure(desk: Desk): Structure {
@@ -189,7 +213,9 @@ function agreementTriples(desk: Desk): [number, number, number][] {
     fit.some((row) => matrix.answers[c]![row]! >= 0),
   );
   const triples: [number, number, number][] = [];
-  const lasts = desk.ladder.filter((c) => c === reference || score.get(c)! >= score.get(reference)! - desk.input.maxLoss);
+  const lasts = desk.ladder.filter(
+    (c) => c === reference || score.get(c)! >= score.get(reference)! - desk.input.maxLoss,
+  );
   pool.forEach((a, i) => {
     for (const b of pool.slice(i + 1)) {
       for (const c of lasts) {
@@ -226,7 +252,10 @@ function chain(desk: Desk, open: OpenStep[], last: number, extra: number): Struc
   return structure(
     desk,
     {
-      key: JSON.stringify([open.map((s) => [s.kind, s.source.id]), candidates.map((c) => desk.matrix.candidates[c])]),
+      key: JSON.stringify([
+        open.map((s) => [s.kind, s.source.id]),
+        candidates.map((c) => desk.matrix.candidates[c]),
+      ]),
       family: open[0]!.kind === 'after' ? 'cascade' : open[0]!.source.family,
       signals: sources.map(({ id }) => id),
       candidates,
@@ -272,20 +301,22 @@ function sweptPoints(desk: Desk, step: OpenStep, op: 'gte' | 'lte', end: Plan, o
   for (let k = 1; k < sweep.kept.length; k++) {
     // Keeping every row is a single (before), or a cascade that never escalates (after): both are elsewhere.
     if (sweep.kept[k] === fit.length || !(sweep.cost[k]! < ceiling)) continue;
-    points.push(pointFrom(desk, sweep, k, () => ({
-      steps: [
-        {
-          kind: step.kind,
-          candidate: step.candidate,
-          source: step.source,
-          op,
-          threshold: sweep.threshold[k]!,
-          gap: [sweep.gapLo[k]!, sweep.gapHi[k]!],
-        } satisfies Step,
-        ...end.steps,
-      ],
-      last: end.last,
-    })));
+    points.push(
+      pointFrom(desk, sweep, k, () => ({
+        steps: [
+          {
+            kind: step.kind,
+            candidate: step.candidate,
+            source: step.source,
+            op,
+            threshold: sweep.threshold[k]!,
+            gap: [sweep.gapLo[k]!, sweep.gapHi[k]!],
+          } satisfies Step,
+          ...end.steps,
+        ],
+        last: end.last,
+      })),
+    );
   }
   return points;
 }
@@ -314,7 +345,13 @@ export function pointOf(desk: Desk, plan: Plan): Point {
     squares += d * d;
   });
   const n = score.length;
-  return { plan, score: mean(score), cost: mean(cost), loss: loss / n, bound: expectedBound(desk, n, loss, squares) };
+  return {
+    plan,
+    score: mean(score),
+    cost: mean(cost),
+    loss: loss / n,
+    bound: expectedBound(desk, n, loss, squares),
+  };
 }
 
 /** Mean loss plus z standard errors at the calibrating part's size, with one worst-case row more, as there. */
@@ -331,7 +368,9 @@ export function meetsAsk(desk: Desk, point: Point, margin: boolean): boolean {
     const slack = margin ? z * Math.sqrt((point.score * (1 - point.score)) / Math.max(1, calibrate)) : 0;
     if (point.score - slack < input.minScore) return false;
   }
-  return input.maxP95Ms === undefined || p95(outcomesOf(point.plan, matrix, fit, true).latency) <= input.maxP95Ms;
+  return (
+    input.maxP95Ms === undefined || p95(outcomesOf(point.plan, matrix, fit, true).latency) <= input.maxP95Ms
+  );
 }
 
 /** NaN-free latencies' 95th percentile (nearest rank); Infinity where none is known. */
@@ -363,7 +402,9 @@ export function advantageOf(desk: Desk, plan: Plan): number {
 }
 
 function cheapest(desk: Desk, points: Point[]): Point | null {
-  const order = points.filter(({ bound }) => bound <= desk.input.maxLoss).sort((a, b) => a.cost - b.cost || a.loss - b.loss);
+  const order = points
+    .filter(({ bound }) => bound <= desk.input.maxLoss)
+    .sort((a, b) => a.cost - b.cost || a.loss - b.loss);
   // Latency is costly to judge: only the cheapest few are.
   return order.slice(0, 200).find((point) => meetsAsk(desk, point, true)) ?? null;
 }
@@ -408,7 +449,8 @@ function simplestOfCheapest(structures: readonly Structure[]): Structure | null 
   return (
     structures
       .filter(({ best }) => best!.cost <= least * sameCost)
-      .toSorted((a, b) => a.complexity - b.complexity || a.best!.cost - b.best!.cost || (a.key < b.key ? -1 : 1))[0] ??
-    null
+      .toSorted(
+        (a, b) => a.complexity - b.complexity || a.best!.cost - b.best!.cost || (a.key < b.key ? -1 : 1),
+      )[0] ?? null
   );
 }

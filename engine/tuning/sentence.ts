@@ -17,7 +17,9 @@ export function describePlan(plan: Plan, matrix: OutcomeMatrix): string {
     }
     const side = step.op === 'gte' ? 'at least' : 'at most';
     const test =
-      step.source.labels === undefined ? `${step.source.id} is ${side} ${short(step.threshold)}` : `${step.source.id} is good`;
+      step.source.labels === undefined
+        ? `${step.source.id} is ${side} ${short(step.threshold)}`
+        : `${step.source.id} is good`;
     return step.kind === 'after'
       ? `${i === 0 ? 'Try' : 'else try'} ${name(step.candidate)}; where ${test} serve its answer`
       : `${opening}${i === 0 ? 'Send' : 'send'} requests where ${test} to ${name(step.candidate)}`;
@@ -45,7 +47,10 @@ export function sentenceOf(told: Told): string {
   const { verdict, plan, matrix, input, reference, score, costShare, certificate, reason } = told;
   const figures = `${percent(score.mean)} (95 %: ${(100 * score.lo).toFixed(1)}–${(100 * score.hi).toFixed(1)}, n=${score.n})`;
   const itself = plan.steps.length === 0 && matrix.candidates[plan.last] === reference;
-  const cost = itself || !Number.isFinite(costShare) ? '' : ` at ${(100 * costShare).toFixed(0)} % of ${reference}'s cost`;
+  const cost =
+    itself || !Number.isFinite(costShare)
+      ? ''
+      : ` at ${(100 * costShare).toFixed(0)} % of ${reference}'s cost`;
   const promise =
     certificate.certified && !itself
       ? `; loss at most ${points(input.maxLoss)} certified at ${Number((100 * input.confidence).toFixed(1))} % confidence`

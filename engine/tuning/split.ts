@@ -38,7 +38,8 @@ export function pairedRows(matrix: OutcomeMatrix, candidates: readonly number[])
  * the certificate is what runs out of rows first.
  */
 export function splitRows(matrix: OutcomeMatrix, rows: Int32Array, seed: number): Split {
-  const given = (part: (split: number) => boolean): Int32Array => rows.filter((row) => part(matrix.splits[row]!));
+  const given = (part: (split: number) => boolean): Int32Array =>
+    rows.filter((row) => part(matrix.splits[row]!));
   const fit = given((split) => split !== 1 && split !== 2);
   const calibrate = given((split) => split === 1);
   const test = given((split) => split === 2);

@@ -36,7 +36,11 @@ export interface TextLinear {
  * rows in a fixed order. Weights are rounded to 5 digits before any value is read, so that the exported policy
  * computes the same ones.
  */
-export function learnTextLinear(text: TextTable, rows: Int32Array, target: (row: number) => number): TextLinear {
+export function learnTextLinear(
+  text: TextTable,
+  rows: Int32Array,
+  target: (row: number) => number,
+): TextLinear {
   const used = rows.filter((row) => text.features[row] !== undefined);
   const w = new Float64Array(text.buckets);
   const g = new Float64Array(text.buckets).fill(1e-2);
@@ -51,7 +55,10 @@ export function learnTextLinear(text: TextTable, rows: Int32Array, target: (row:
       // A stride coprime to the length visits every row once, in an order unlike the dataset's.
       const row = used[(i * 7919 + epoch * 31) % used.length]!;
       const f = text.features[row]!;
-      const x = [(f.logChars - centre.chars) / centre.charsScale, (f.logWords - centre.words) / centre.wordsScale];
+      const x = [
+        (f.logChars - centre.chars) / centre.charsScale,
+        (f.logWords - centre.words) / centre.wordsScale,
+      ];
       let z = bias + numeric[0]! * x[0]! + numeric[1]! * x[1]!;
       for (let k = 0; k < f.buckets.length; k++) z += w[f.buckets[k]!]! * f.tf[k]!;
       const error = 1 / (1 + Math.exp(-z)) - target(row);

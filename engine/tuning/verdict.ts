@@ -31,7 +31,11 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split): Outc
     method,
     bound: bound === null || !Number.isFinite(bound) ? null : bound,
   });
-  const stay = (verdict: 'single' | 'insufficient-data', reason: string, needed: FitResult['needed'] = null): Outcome => ({
+  const stay = (
+    verdict: 'single' | 'insufficient-data',
+    reason: string,
+    needed: FitResult['needed'] = null,
+  ): Outcome => ({
     verdict,
     plan: single(reference),
     certificate:
@@ -46,7 +50,8 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split): Outc
     stay('insufficient-data', reason, {
       rows: more,
       reason,
-      nearest: nearest === null ? null : { score: nearest.score, costUsd: nearest.cost, bound: nearest.bound },
+      nearest:
+        nearest === null ? null : { score: nearest.score, costUsd: nearest.cost, bound: nearest.bound },
     });
 
   const cheaper = kept.filter((c) => c !== reference && cost.get(c)! < cost.get(reference)!);
@@ -58,7 +63,10 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split): Outc
   if (cheaper.length === 0) {
     const broken = own.passed ? limits(own) : floorReason(desk, own);
     if (broken !== null) return refuse(broken, own, null);
-    return stay('single', `${name(reference)} is the best and no candidate is cheaper: there is nothing to route.`);
+    return stay(
+      'single',
+      `${name(reference)} is the best and no candidate is cheaper: there is nothing to route.`,
+    );
   }
 
   if (certified !== null && chosen !== null) {
@@ -67,12 +75,26 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split): Outc
     const bound = certificate(true, certificateMethod, certified.bound);
     if (certified.plan.steps.length === 0) {
       const reason = `${name(certified.plan.last)} alone is within ${inPoints(input.maxLoss)} of ${name(reference)}.`;
-      return { verdict: 'single', plan: certified.plan, certificate: bound, structure: chosen, needed: null, reason };
+      return {
+        verdict: 'single',
+        plan: certified.plan,
+        certificate: bound,
+        structure: chosen,
+        needed: null,
+        reason,
+      };
     }
     const gain = mixGain(matrix, outcomesOf(certified.plan, matrix, rows), singlesOn(matrix, kept, rows));
     if (beatsMix(gain, input.confidence)) {
       const verdict = chosen.family === 'cascade' ? 'cascade' : 'route';
-      return { verdict, plan: certified.plan, certificate: bound, structure: chosen, needed: null, reason: '' };
+      return {
+        verdict,
+        plan: certified.plan,
+        certificate: bound,
+        structure: chosen,
+        needed: null,
+        reason: '',
+      };
     }
   }
 
@@ -101,7 +123,12 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split): Outc
 function pathOf(desk: Desk, chosen: Structure): Point[] {
   const { input, score, reference } = desk;
   const path = chosen.points.filter((point) => chosen.points.length === 1 || point.loss <= input.maxLoss);
-  const useful = input.maxP95Ms === undefined ? path : path.filter((point) => meetsAsk({ ...desk, input: { ...input, maxLoss: 1, minScore: undefined } }, point, false));
+  const useful =
+    input.maxP95Ms === undefined
+      ? path
+      : path.filter((point) =>
+          meetsAsk({ ...desk, input: { ...input, maxLoss: 1, minScore: undefined } }, point, false),
+        );
   if (input.minScore === undefined || score.get(reference)! >= input.minScore) return useful;
   const top = useful.reduce((best, point, i) => (point.score > (useful[best]?.score ?? -1) ? i : best), 0);
   return useful.slice(top);
@@ -114,7 +141,9 @@ function brokenLimit({ input, matrix }: Desk, tested: Tested, rows: Int32Array):
   if (input.maxP95Ms !== undefined) {
     const slow = p95(outcomesOf(tested.plan, matrix, rows).latency);
     if (slow > input.maxP95Ms) {
-      const nearest = Number.isFinite(slow) ? `the nearest takes ${slow.toFixed(0)} ms` : 'no latency is known';
+      const nearest = Number.isFinite(slow)
+        ? `the nearest takes ${slow.toFixed(0)} ms`
+        : 'no latency is known';
       return `Nothing within the tolerance answers 95 % of requests in ${input.maxP95Ms} ms; ${nearest}.`;
     }
   }
@@ -131,14 +160,20 @@ const bestTested = (_: Desk, sequence: Tested[], own: Tested): Tested =>
 
 /** Fewest rows on which not one loss would certify the tolerance; 30 where none is tolerated. */
 const leastRows = (maxLoss: number, confidence: number): number =>
-  maxLoss === 0 ? 30 : Math.max(30, Math.ceil(Math.log(1 - confidence) / Math.log(1 - Math.min(0.5, maxLoss))));
+  maxLoss === 0
+    ? 30
+    : Math.max(30, Math.ceil(Math.log(1 - confidence) / Math.log(1 - Math.min(0.5, maxLoss))));
 
 /** Not certified, but worth more rows: above the mix by more than noise, and its loss within the tolerance. */
 function promises(desk: Desk, tested: Tested, rows: Int32Array): boolean {
   if (tested.loss > desk.input.maxLoss || tested.plan.steps.length === 0) {
     return tested.plan.steps.length === 0 && tested.loss <= desk.input.maxLoss;
   }
-  const gain = mixGain(desk.matrix, outcomesOf(tested.plan, desk.matrix, rows), singlesOn(desk.matrix, desk.kept, rows));
+  const gain = mixGain(
+    desk.matrix,
+    outcomesOf(tested.plan, desk.matrix, rows),
+    singlesOn(desk.matrix, desk.kept, rows),
+  );
   return beatsMix(gain, desk.input.confidence);
 }
 
@@ -152,8 +187,10 @@ function rowsNeeded(desk: Desk, tested: Tested, split: Split): number | null {
   if (room <= 1e-6) return null;
   const centre = mean(loss);
   const deviation = Math.sqrt(mean(loss.map((d) => (d - centre) ** 2)));
-  const calibrate = Math.max(leastRows(input.maxLoss, input.confidence), Math.ceil(((z * deviation) / room) ** 2));
+  const calibrate = Math.max(
+    leastRows(input.maxLoss, input.confidence),
+    Math.ceil(((z * deviation) / room) ** 2),
+  );
   const total = split.fit.length + rows.length + split.test.length;
   return Math.ceil((Math.max(calibrate, rows.length + 1) * total) / rows.length);
 }
-

@@ -1,12 +1,12 @@
-/** What every answer says to the browser: nothing from elsewhere, nowhere else. */
-export function securityHeaders(host: string): Record<string, string> {
+/** What every answer says to the browser: nothing from elsewhere, and nowhere to go but here and to `engine`. */
+export function securityHeaders(engine: string): Record<string, string> {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "font-src 'self'",
-    `connect-src 'self' ws://${host}`,
+    `connect-src 'self' ${engine}`.trimEnd(),
     "base-uri 'none'",
     "object-src 'none'",
     "frame-ancestors 'none'",

@@ -40,7 +40,7 @@ export async function startServer({
   // A server listening on TCP has an AddressInfo.
   const host = `${ADDRESS}:${(server.address() as AddressInfo).port}`;
   const origin = `http://${host}`;
-  const headers = securityHeaders(host);
+  const headers = securityHeaders(`ws://${host}`);
 
   /** A name that points here (DNS rebinding) is not our name. */
   const addressedToUs = (request: IncomingMessage): boolean => request.headers.host === host;

@@ -17,12 +17,15 @@ const types: Record<string, string> = {
   '.json': 'application/json; charset=utf-8',
 };
 
+/** Null for what a page has no use for. */
+export const pageType = (path: string): string | null => types[extname(path)] ?? null;
+
 /** By address path (`/`, `/assets/x.js`). Files of other types, and links, are not listed. */
 export async function listPageFiles(folder: string): Promise<Map<string, PageFile>> {
   const files = new Map<string, PageFile>();
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const type = types[extname(entry.name)];
-    if (!entry.isFile() || type === undefined) continue;
+    const type = pageType(entry.name);
+    if (!entry.isFile() || type === null) continue;
     const path = join(entry.parentPath, entry.name);
     files.set(`/${relative(folder, path).split(sep).join('/')}`, { path, type });
   }

@@ -9,7 +9,10 @@ export interface Measured {
 }
 
 /** Peak resident memory is read from /proc while it runs (0 where there is no /proc). */
-export async function measure(args: string[], options: { cwd?: string; input?: string } = {}): Promise<Measured> {
+export async function measure(
+  args: string[],
+  options: { cwd?: string; input?: string } = {},
+): Promise<Measured> {
   const started = performance.now();
   const child = spawn(process.execPath, args, { cwd: options.cwd, stdio: ['pipe', 'pipe', 'inherit'] });
   let peakKb = 0;
@@ -30,7 +33,12 @@ export async function measure(args: string[], options: { cwd?: string; input?: s
   });
   clearInterval(watch);
   if (code !== 0) throw new Error(`${args.join(' ')} exited with ${code}`);
-  return { wallMs: performance.now() - started, peakMb: peakKb / 1024, stdout: Buffer.concat(chunks).toString() };
+  return {
+    wallMs: performance.now() - started,
+    peakMb: peakKb / 1024,
+    stdout: Buffer.concat(chunks).toString(),
+  };
 }
 
-export const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+export const median = (values: number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

@@ -17,11 +17,17 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const [cpu] = cpus();
-console.log(`node ${process.version}, ${cpus().length} × ${cpu?.model.trim() ?? 'cpu'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`);
+console.log(
+  `node ${process.version}, ${cpus().length} × ${cpu?.model.trim() ?? 'cpu'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
+);
 for (const name of wanted.length > 0 ? wanted : known) {
   console.log(`\n== ${name}`);
   const file = pathToFileURL(join(folder, `${name}.bench.ts`)).href;
-  execFileSync(process.execPath, ['--input-type=module', '-e', `const { run } = await import(${JSON.stringify(file)}); await run();`], {
-    stdio: 'inherit',
-  });
+  execFileSync(
+    process.execPath,
+    ['--input-type=module', '-e', `const { run } = await import(${JSON.stringify(file)}); await run();`],
+    {
+      stdio: 'inherit',
+    },
+  );
 }

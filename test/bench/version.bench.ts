@@ -8,5 +8,7 @@ export async function run(): Promise<void> {
     bare.push((await measure(['-e', '0'])).wallMs);
     ours.push((await measure(['bin/kneepoint.js', '--version'])).wallMs);
   }
-  console.log(`kneepoint --version: median ${median(ours).toFixed(0)} ms of 11 (bare node ${median(bare).toFixed(0)} ms)`);
+  console.log(
+    `kneepoint --version: median ${median(ours).toFixed(0)} ms of 11 (bare node ${median(bare).toFixed(0)} ms)`,
+  );
 }

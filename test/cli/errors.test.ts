@@ -9,7 +9,20 @@ interface ErrorDocument {
 }
 
 const good = 'id,question,answer\n1,one?,a\n2,two?,b\n';
-const importing = (file: string, ...more: string[]): string[] => ['dataset', 'import', file, '--name', 'd', '--input', 'question', '--expected', 'answer', '--id', 'id', ...more];
+const importing = (file: string, ...more: string[]): string[] => [
+  'dataset',
+  'import',
+  file,
+  '--name',
+  'd',
+  '--input',
+  'question',
+  '--expected',
+  'answer',
+  '--id',
+  'id',
+  ...more,
+];
 
 describe('a wrong import is refused whole, with code, place and hint', () => {
   it.each([
@@ -37,9 +50,24 @@ describe('a wrong run is refused before anything is called', () => {
   it.each([
     ['bad YAML', 'pipeline: [', 'pipeline.invalid', 2],
     ['an unknown key', 'pipeline: x\nversion: 1\nstepz: []\n', 'pipeline.invalid', 2],
-    ['an unknown model', 'pipeline: x\nversion: 1\ncandidates: { a: openai/gpt-99-nano }\nsteps:\n  - id: s\n    route: { by: candidate, candidates: [a] }\n    generate: { prompt: "{{input.question}}" }\n', 'pipeline.invalid', 2],
-    ['a missing key', 'pipeline: x\nversion: 1\ncandidates: { a: openai/gpt-4o-mini }\nsteps:\n  - id: s\n    route: { by: candidate, candidates: [a] }\n    generate: { prompt: "{{input.question}}" }\n', 'provider.key_missing', 3],
-    ['an unknown column in a prompt', 'pipeline: x\nversion: 1\ncandidates: { a: { provider: local, model: echo } }\nsteps:\n  - id: s\n    route: { by: candidate, candidates: [a] }\n    generate: { prompt: "{{input.qestion}}" }\n', 'pipeline.invalid', 2],
+    [
+      'an unknown model',
+      'pipeline: x\nversion: 1\ncandidates: { a: openai/gpt-99-nano }\nsteps:\n  - id: s\n    route: { by: candidate, candidates: [a] }\n    generate: { prompt: "{{input.question}}" }\n',
+      'pipeline.invalid',
+      2,
+    ],
+    [
+      'a missing key',
+      'pipeline: x\nversion: 1\ncandidates: { a: openai/gpt-4o-mini }\nsteps:\n  - id: s\n    route: { by: candidate, candidates: [a] }\n    generate: { prompt: "{{input.question}}" }\n',
+      'provider.key_missing',
+      3,
+    ],
+    [
+      'an unknown column in a prompt',
+      'pipeline: x\nversion: 1\ncandidates: { a: { provider: local, model: echo } }\nsteps:\n  - id: s\n    route: { by: candidate, candidates: [a] }\n    generate: { prompt: "{{input.qestion}}" }\n',
+      'pipeline.invalid',
+      2,
+    ],
   ])('%s', async (_name, yaml, code, exit) => {
     await using dir = await scratch();
     const run = at(`${dir.folder}/w`);
@@ -63,19 +91,40 @@ describe('usage', () => {
   it('answers a missing flag, a bad number and an unknown dataset under --json', async () => {
     await using dir = await scratch();
     const run = at(`${dir.folder}/w`);
-    expect((await run(['dataset', 'import', 'x.csv'])).json<ErrorDocument>().error.code).toBe('input.invalid');
-    expect((await run(['fit', 'latest', '--max-loss', 'much'])).json<ErrorDocument>().error.code).toBe('input.invalid');
-    expect((await run(['dataset', 'show', 'nothing'])).json<ErrorDocument>().error).toMatchObject({ code: 'dataset.not_found' });
+    expect((await run(['dataset', 'import', 'x.csv'])).json<ErrorDocument>().error.code).toBe(
+      'input.invalid',
+    );
+    expect((await run(['fit', 'latest', '--max-loss', 'much'])).json<ErrorDocument>().error.code).toBe(
+      'input.invalid',
+    );
+    expect((await run(['dataset', 'show', 'nothing'])).json<ErrorDocument>().error).toMatchObject({
+      code: 'dataset.not_found',
+    });
   });
 
-  it.each([[[]], [['dataset', '--help']], [['fit', '--help']], [['policy', 'decide', '--help']]])('shows help for %j', async (args) => {
-    const ran = await kneepoint(args.length === 0 ? ['--help'] : args);
-    expect(ran.code).toBe(0);
-    expect(ran.stdout).toMatch(/Usage: kneepoint/);
-  });
+  it.each([[[]], [['dataset', '--help']], [['fit', '--help']], [['policy', 'decide', '--help']]])(
+    'shows help for %j',
+    async (args) => {
+      const ran = await kneepoint(args.length === 0 ? ['--help'] : args);
+      expect(ran.code).toBe(0);
+      expect(ran.stdout).toMatch(/Usage: kneepoint/);
+    },
+  );
 
   it('gives every command that does something an example', async () => {
-    for (const args of [['dataset', 'import'], ['outcomes', 'import'], ['run', 'start'], ['run', 'resume'], ['compare'], ['fit'], ['policy', 'replay'], ['policy', 'verify'], ['policy', 'export'], ['serve'], ['demo']]) {
+    for (const args of [
+      ['dataset', 'import'],
+      ['outcomes', 'import'],
+      ['run', 'start'],
+      ['run', 'resume'],
+      ['compare'],
+      ['fit'],
+      ['policy', 'replay'],
+      ['policy', 'verify'],
+      ['policy', 'export'],
+      ['serve'],
+      ['demo'],
+    ]) {
       expect((await kneepoint([...args, '--help'])).stdout).toMatch(/Example:\n {2}\S/);
     }
   });
@@ -85,9 +134,17 @@ describe('a workspace that another process has open', () => {
   it('is refused, naming the process', async () => {
     await using dir = await scratch();
     const workspace = `${dir.folder}/w`;
-    const holder = spawn(process.execPath, ['--input-type=module', '-e', `const { openStore } = await import(${JSON.stringify(new URL('../../engine/store/index.ts', import.meta.url).href)}); await openStore(${JSON.stringify(workspace)}); console.log('open'); setInterval(() => {}, 1000);`], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const holder = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `const { openStore } = await import(${JSON.stringify(new URL('../../engine/store/index.ts', import.meta.url).href)}); await openStore(${JSON.stringify(workspace)}); console.log('open'); setInterval(() => {}, 1000);`,
+      ],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     try {
       await once(holder.stdout, 'data');
       const refused = await at(workspace)(['dataset', 'list']);

@@ -17,7 +17,10 @@ function sink(): { stream: PassThrough; text(): string } {
   return { stream, text: () => Buffer.concat(chunks).toString() };
 }
 
-export async function kneepoint(args: string[], options: { stdin?: string; env?: Record<string, string> } = {}): Promise<Ran> {
+export async function kneepoint(
+  args: string[],
+  options: { stdin?: string; env?: Record<string, string> } = {},
+): Promise<Ran> {
   const out = sink();
   const err = sink();
   const code = await runCli(args, {
@@ -31,5 +34,7 @@ export async function kneepoint(args: string[], options: { stdin?: string; env?:
 }
 
 /** The same on one workspace, with --json. */
-export const at = (workspace: string) => async (args: string[], options: Parameters<typeof kneepoint>[1] = {}): Promise<Ran> =>
-  kneepoint([...args, '--workspace', workspace, '--json', '--quiet'], options);
+export const at =
+  (workspace: string) =>
+  async (args: string[], options: Parameters<typeof kneepoint>[1] = {}): Promise<Ran> =>
+    kneepoint([...args, '--workspace', workspace, '--json', '--quiet'], options);

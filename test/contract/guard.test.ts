@@ -1,8 +1,10 @@
 /** What a peer that does not keep to the protocol gets: a refusal, and nothing done. */
 import { MessageChannel } from 'node:worker_threads';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { inputs } from '../../engine/api/index.ts';
 import { connect, exposeGuarded, portEndpoint } from '../../engine/transport/index.ts';
+import { checkFrame } from '../../engine/transport/check-frame.ts';
 import { decodeMessage, encodeMessage } from '../../engine/transport/codec.ts';
 import { failure } from './failure.ts';
 import { noting } from './noting-api.ts';
@@ -28,6 +30,12 @@ function rawPeer(calls: string[]) {
 }
 const raw = (value: unknown) => ({ type: 'RAW', value });
 
+function nested(depth: number): unknown[] {
+  let list: unknown[] = [];
+  for (let level = 0; level < depth; level++) list = [list];
+  return list;
+}
+
 describe('the guard', () => {
   const hostile: [what: string, message: Record<string, unknown>][] = [
     [
@@ -48,6 +56,8 @@ describe('the guard', () => {
     ['a service alone', { type: 'APPLY', path: ['workspace'], argumentList: [raw({})] }],
     ['no path', { type: 'APPLY', path: [], argumentList: [raw({})] }],
     ['a path that is no list', { type: 'APPLY', path: 'workspace.info', argumentList: [raw({})] }],
+    ['a path of things that pretend to be text', { type: 'GET', path: [{ toString: 1, valueOf: 1 }] }],
+    ['a path nested deep', { type: 'APPLY', path: nested(5000), argumentList: [raw({})] }],
     ['an unknown method', { type: 'APPLY', path: ['workspace', 'wipe'], argumentList: [raw({})] }],
     ['two arguments', { type: 'APPLY', path: ['workspace', 'info'], argumentList: [raw({}), raw({})] }],
     [
@@ -126,6 +136,15 @@ describe('the guard', () => {
   });
 });
 
+/** The one key that does not come back under its name. */
+function renamed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(renamed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key === '__proto__' ? '__proto__ ' : key, renamed(inner)]),
+  );
+}
+
 describe('messages as bytes', () => {
   it('keep typed arrays, NaN, infinities and bytes, at any offset', () => {
     const floats = new Float64Array([1.5, Number.NaN, Number.NEGATIVE_INFINITY, -0]);
@@ -139,6 +158,21 @@ describe('messages as bytes', () => {
       list: [null, [Number.POSITIVE_INFINITY]],
     };
     expect(decodeMessage(encodeMessage(message))).toEqual(message);
+  });
+
+  it('come back as they were, whatever plain data they are', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+        expect(decodeMessage(encodeMessage({ value }))).toEqual({ value: renamed(value) });
+      }),
+    );
+  });
+
+  it('are refused when cut anywhere, without anything being built', () => {
+    const bytes = encodeMessage({ a: [1, 'two', 3.5, null, true, new Float64Array(3)], b: 'x'.repeat(300) });
+    for (let length = 0; length < bytes.length; length++)
+      expect(() => checkFrame(bytes.subarray(0, length))).toThrow('broken frame');
+    checkFrame(bytes);
   });
 
   it('leave out keys whose value is undefined', () => {
@@ -158,6 +192,10 @@ describe('messages as bytes', () => {
     ['half a message', [0x92, 1]],
     ['two messages', [1, 2]],
     ['a list of four billion', [0xdd, 255, 255, 255, 255]],
+    ['nested lists that claim more than they hold', Array(500).fill([0xdd, 0, 0x0f, 0, 0]).flat()],
+    ['lists nested too deep', [...Array<number>(100_000).fill(0x91), 0xc0]],
+    ['a value of no kind', [0xc1]],
+    ['a text longer than the frame', [0xdb, 255, 255, 255, 255]],
     ['a typed array of broken length', [0xc7, 3, 1, 1, 2, 3]],
   ])('are refused when they hold %s', (_what, bytes) => {
     expect(() => decodeMessage(new Uint8Array(bytes))).toThrow();

@@ -88,13 +88,11 @@ describe('the four jobs in a browser', () => {
 
   it('refuses a file with a bad row whole, and says which line and what to do', async () => {
     await page.getByRole('button', { name: 'Import a file' }).click();
-    await page
-      .locator('input[type=file]')
-      .setInputFiles({
-        name: 'bad.csv',
-        mimeType: 'text/csv',
-        buffer: Buffer.from('id,text,label\n1,a,x\n1,b,y\n'),
-      });
+    await page.locator('input[type=file]').setInputFiles({
+      name: 'bad.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from('id,text,label\n1,a,x\n1,b,y\n'),
+    });
     const dialog = page.getByRole('dialog', { name: 'Import a dataset' });
     await dialog.getByRole('group', { name: 'Columns of the file' }).waitFor();
     await choose('Part of id', 'Row id');

@@ -5,12 +5,14 @@ const SLICE_MS = 20;
 /** Lets the event loop run every 20 ms of work, and throws AbortError once `signal` has fired. */
 export function breathe(signal: AbortSignal): () => Promise<void> | undefined {
   let since = performance.now();
+  const pause = async (): Promise<void> => {
+    await setImmediate();
+    throwIfAborted(signal);
+    since = performance.now();
+  };
   return () => {
     if (performance.now() - since < SLICE_MS) return undefined;
-    return setImmediate().then(() => {
-      throwIfAborted(signal);
-      since = performance.now();
-    });
+    return pause();
   };
 }
 

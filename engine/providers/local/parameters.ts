@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type Json, WorkbenchError } from '../../api/index.ts';
 
 /** A local model's parameters, or `input.invalid` naming the model and the field. */

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Option } from 'commander';
-import { policyTargets, type PolicySource, type Workbench, WorkbenchError } from '../../../engine/api/index.ts';
+import {
+  policyTargets,
+  type PolicySource,
+  type Workbench,
+  WorkbenchError,
+} from '../../../engine/api/index.ts';
 import { example, given, list } from '../flags.ts';
 import { costPerThousand, points, score, share, table } from '../format.ts';
 import type { Registrar } from '../run-cli.ts';
