@@ -1,6 +1,6 @@
 /** The search on the fit rows: every structure's exact sweep, what it costs within the tolerance, and which to take. */
 import type { Family, FitInput, OutcomeMatrix } from '../api/index.ts';
-import { hullCorners, mixAt, normalQuantile, sweepThreshold, type ThresholdSweep } from '../math/index.ts';
+import { normalQuantile, sweepThreshold, type ThresholdSweep } from '../math/index.ts';
 import { mixGain, type Singles, singlesOn } from './mix.ts';
 import {
   gather,
@@ -12,7 +12,9 @@ import {
   type Source,
   type Step,
 } from './plan.ts';
+import { ladderOf } from './ladder.ts';
 import type { SignalSet } from './collect-signals.ts';
+import { front, thin } from './pareto.ts';
 import { labelSource, textSource } from './sources.ts';
 
 export interface Point {
@@ -22,6 +24,8 @@ export interface Point {
   loss: number;
   /** The loss the certificate would have to accept, judged from the fit rows at the calibrating part's size. */
   bound: number;
+  /** Standard deviation of a row's loss, with one worst-case row more. */
+  spread: number;
 }
 export interface Structure {
   key: string;
@@ -29,6 +33,8 @@ export interface Structure {
   signals: string[];
   candidates: number[];
   complexity: number;
+  /** Its thresholds were picked on the fit rows. */
+  swept: boolean;
   /** Safest first: dearest to cheapest along the Pareto front of cost and loss. */
   points: Point[];
   /** The cheapest point expected to be certified. */
@@ -82,37 +88,6 @@ export function openDesk(search: Search): Desk {
   };
 }
 export type { Desk };
-
-/** The reference and the candidates nearest to the hull of singles, those it beats at no higher cost left out. */
-function ladderOf(
-  matrix: OutcomeMatrix,
-  kept: readonly number[],
-  singles: Singles,
-  reference: number,
-  most: number,
-): number[] {
-  const at = kept.indexOf(reference);
-  const own = singles.points[at]!;
-  const corners = hullCorners(singles.points);
-  const ranked = [...kept.keys()]
-    .filter(
-      (i) => i !== at && !(singles.points[i]!.cost >= own.cost && singles.points[i]!.score <= own.score),
-    )
-    .map((i) => {
-      const { a, b, w } = mixAt(singles.points, corners, singles.points[i]!.cost);
-      const mix = (1 - w) * singles.points[a]!.score + w * singles.points[b]!.score;
-      return { i, regret: corners.includes(i) ? -1 : mix - singles.points[i]!.score };
-    })
-    .sort(
-      (x, y) =>
-        x.regret - y.regret || (matrix.candidates[kept[x.i]!]! < matrix.candidates[kept[y.i]!]! ? -1 : 1),
-    )
-    .slice(0, most - 1)
-    .map(({ i }) => i);
-  return [...ranked, at]
-    .sort((x, y) => singles.points[x]!.cost - singles.points[y]!.cost || (kept[x]! < kept[y]! ? -1 : 1))
-    .map((i) => kept[i]!);
-}
 
 /** Every structure, as thunks: the caller may report progress and stop between two. */
 export function structuresOf(desk: Desk): (() => Structure | null)[] {
@@ -203,7 +178,11 @@ export function singlesStructure(desk: Desk): Structure {
     .filter((c) => c !== desk.reference)
     .map((c) => pointOf(desk, single(c)))
     .filter(({ cost }) => cost < desk.cost.get(desk.reference)!);
-  return structure(desk, { key: 'single', family: null, signals: [], candidates: [], complexity: 0 }, points);
+  return structure(
+    desk,
+    { key: 'single', family: null, signals: [], candidates: [], complexity: 0, swept: false },
+    points,
+  );
 }
 
 /** Pairs of cheap candidates whose agreement is believed; the third is asked where they differ. */
@@ -238,6 +217,7 @@ function agreement(desk: Desk, a: number, b: number, c: number): Structure {
       signals: [agreementId(names[0]!, names[1]!)],
       candidates: [a, b, c],
       complexity: 1,
+      swept: false,
     },
     [point],
   );
@@ -260,6 +240,7 @@ function chain(desk: Desk, open: OpenStep[], last: number, extra: number): Struc
       signals: sources.map(({ id }) => id),
       candidates,
       complexity: Math.max(...sources.map(({ complexity }) => complexity)) + extra,
+      swept: true,
     },
     points,
   );
@@ -331,7 +312,7 @@ function pointFrom(desk: Desk, sweep: ThresholdSweep, k: number, plan: () => Pla
     score: sweep.score[k]! / n,
     cost: sweep.cost[k]! / n,
     loss: sweep.loss[k]! / n,
-    bound: expectedBound(desk, n, sweep.loss[k]!, sweep.lossSquares[k]!),
+    ...expectedBound(desk, n, sweep.loss[k]!, sweep.lossSquares[k]!),
   };
 }
 
@@ -350,15 +331,23 @@ export function pointOf(desk: Desk, plan: Plan): Point {
     score: mean(score),
     cost: mean(cost),
     loss: loss / n,
-    bound: expectedBound(desk, n, loss, squares),
+    ...expectedBound(desk, n, loss, squares),
   };
 }
 
 /** Mean loss plus z standard errors at the calibrating part's size, with one worst-case row more, as there. */
-function expectedBound(desk: Desk, n: number, loss: number, squares: number): number {
+function expectedBound(
+  desk: Desk,
+  n: number,
+  loss: number,
+  squares: number,
+): Pick<Point, 'bound' | 'spread'> {
   const average = (loss + 1) / (n + 1);
   const variance = Math.max(0, (squares + 1) / (n + 1) - average * average);
-  return loss / n + 1 / (desk.calibrate + 1) + desk.z * Math.sqrt(variance / Math.max(1, desk.calibrate));
+  const spread = Math.sqrt(variance);
+  const bound =
+    loss / n + 1 / (desk.calibrate + 1) + (desk.z * spread) / Math.sqrt(Math.max(1, desk.calibrate));
+  return { bound, spread };
 }
 
 export function meetsAsk(desk: Desk, point: Point, margin: boolean): boolean {
@@ -381,7 +370,7 @@ export function p95(latencies: Float64Array): number {
 
 function structure(
   desk: Desk,
-  head: Pick<Structure, 'key' | 'family' | 'signals' | 'candidates' | 'complexity'>,
+  head: Omit<Structure, 'points' | 'best' | 'advantage'>,
   points: Point[],
 ): Structure {
   const best = cheapest(desk, points);
@@ -407,50 +396,4 @@ function cheapest(desk: Desk, points: Point[]): Point | null {
     .sort((a, b) => a.cost - b.cost || a.loss - b.loss);
   // Latency is costly to judge: only the cheapest few are.
   return order.slice(0, 200).find((point) => meetsAsk(desk, point, true)) ?? null;
-}
-
-/** Points that no other is both cheaper and safer than, dearest first. */
-function front(points: Point[]): Point[] {
-  const order = points.toSorted((a, b) => a.cost - b.cost || a.loss - b.loss);
-  const kept: Point[] = [];
-  let least = Infinity;
-  for (const point of order) {
-    if (point.loss >= least) continue;
-    least = point.loss;
-    kept.push(point);
-  }
-  return kept.reverse();
-}
-
-function thin<T>(items: T[], most: number): T[] {
-  if (items.length <= most) return [...items];
-  return Array.from({ length: most }, (_, k) => items[Math.round((k * (items.length - 1)) / (most - 1))]!);
-}
-
-/** Below this many standard errors over the mix on the fit rows a structure is taken only for want of a better. */
-const promising = 1;
-/** Costs this near are the same: then the simpler structure wins. */
-const sameCost = 1.03;
-
-/** What to calibrate: the cheapest structure expected to hold, the simplest among those that cost about the same. */
-export function choose(desk: Desk, structures: readonly Structure[]): Structure | null {
-  const holding = structures.filter(({ best }) => best !== null);
-  const firm = holding.filter(({ family, advantage }) => family === null || advantage >= promising);
-  const chosen = simplestOfCheapest(firm);
-  if (chosen !== null) return chosen;
-  const hopeful = structures.filter(
-    ({ points, advantage }) => advantage > 0 && points.some(({ loss }) => loss <= desk.input.maxLoss),
-  );
-  return hopeful.toSorted((a, b) => b.advantage - a.advantage || (a.key < b.key ? -1 : 1))[0] ?? null;
-}
-
-function simplestOfCheapest(structures: readonly Structure[]): Structure | null {
-  const least = Math.min(...structures.map(({ best }) => best!.cost));
-  return (
-    structures
-      .filter(({ best }) => best!.cost <= least * sameCost)
-      .toSorted(
-        (a, b) => a.complexity - b.complexity || a.best!.cost - b.best!.cost || (a.key < b.key ? -1 : 1),
-      )[0] ?? null
-  );
 }
