@@ -1,8 +1,9 @@
 /** Starts the desktop app in Electron, where there is one or one can be fetched. Imports nothing of Electron. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 export type Launched = { started: true } | { started: false; reason: string };
 
@@ -20,25 +21,22 @@ export async function launchDesktop(options: LaunchOptions = {}): Promise<Launch
   const root = options.root ?? packageRoot();
   if (root === null) return notStarted('the folder of the package was not found');
   const electron = join(root, 'node_modules', 'electron');
+  // Asked first: there is no use in fetching what cannot be shown.
+  if (process.platform === 'linux' && !env['DISPLAY'] && !env['WAYLAND_DISPLAY'])
+    return notStarted('there is no display');
   let binary = electronBinary(electron, env);
   if (binary === null) {
-    if (!existsSync(join(electron, 'install.js'))) return notStarted('the electron package is not installed');
-    const fetched = await runQuietly(
-      join(electron, 'install.js'),
-      [],
-      root,
-      options.fetchTimeoutMs ?? 20_000,
-    );
+    const install = join(electron, 'install.js');
+    if (!existsSync(install)) return notStarted('the electron package is not installed');
+    const fetched = await runQuietly([install], root, options.fetchTimeoutMs ?? 60_000);
     binary = electronBinary(electron, env);
     if (binary === null) return notStarted(`no Electron binary is here and fetching one ${fetched}`);
   }
-  if (process.platform === 'linux' && !env['DISPLAY'] && !env['WAYLAND_DISPLAY'])
-    return notStarted('there is no display');
-  for (const config of ['main', 'preload', 'host']) {
-    if (existsSync(join(root, '.vite', 'build', `${config}.cjs`))) continue;
-    const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
-    const built = await runQuietly(vite, ['build', '--config', `vite.${config}.config.ts`], root, 60_000);
-    if (built !== 'ended') return notStarted(`building its ${config} process ${built}`);
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  for (const part of ['main', 'preload', 'host']) {
+    if (existsSync(join(root, '.vite', 'build', `${part}.cjs`))) continue;
+    const built = await runQuietly([vite, 'build', '--config', `vite.${part}.config.ts`], root, 60_000);
+    if (built !== 'ended') return notStarted(`building its ${part} process ${built}`);
   }
   return start(binary, root, env);
 }
@@ -75,31 +73,21 @@ const platformFile =
       ? 'electron.exe'
       : 'electron';
 
+const run = promisify(execFile);
+
 /** Runs a script of Node to its end: `ended`, or how it did not, as the end of a sentence. */
-function runQuietly(script: string, args: string[], cwd: string, timeoutMs: number): Promise<string> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [script, ...args], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      child.kill('SIGKILL');
-    }, timeoutMs);
-    child.stderr.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString('utf8')).slice(-4000);
-    });
-    child.on('error', (error) => {
-      clearTimeout(timer);
-      resolve(`failed (${error.message})`);
-    });
-    child.on('exit', (code) => {
-      clearTimeout(timer);
-      const why = /(?:Error: |error: )(.{1,160})/.exec(said)?.[1] ?? `it ended with ${code}`;
-      resolve(
-        code === 0 ? 'ended' : late ? `took longer than ${timeoutMs / 1000} s` : `failed (${why.trim()})`,
-      );
-    });
-  });
+async function runQuietly(args: string[], cwd: string, timeoutMs: number): Promise<string> {
+  const limits = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 } as const;
+  try {
+    await run(process.execPath, args, { cwd, ...limits });
+    return 'ended';
+  } catch (thrown) {
+    // What execFile rejects with: an Error with these beside.
+    const { killed, code, stderr } = thrown as { killed?: boolean; code?: unknown; stderr?: string };
+    if (killed === true) return `took longer than ${timeoutMs / 1000} s`;
+    const why = /(?:Error: |error: )(.{1,160})/.exec(stderr ?? '')?.[1] ?? `it ended with ${String(code)}`;
+    return `failed (${why.trim()})`;
+  }
 }
 
 function start(binary: string, root: string, env: Record<string, string | undefined>): Promise<Launched> {
@@ -110,8 +98,9 @@ function start(binary: string, root: string, env: Record<string, string | undefi
     });
     child.on('error', (error) => resolve(notStarted(`Electron did not start (${error.message})`)));
     child.on('exit', (code, signal) => {
-      // A missing shared library ends it at once with 127; a person who quits ends it with 0.
-      resolve(code === 0 || signal !== null ? { started: true } : notStarted(`Electron ended with ${code}`));
+      // A person who quits ends it with 0 or Ctrl+C; a missing library or sandbox with a code or a crash.
+      const quit = code === 0 || signal === 'SIGINT' || signal === 'SIGTERM';
+      resolve(quit ? { started: true } : notStarted(`Electron ended with ${String(code ?? signal)}`));
     });
   });
 }
