@@ -115,6 +115,8 @@ export interface Provider {
   /** One attempt: never retries by itself. Throws ProviderError, or AbortError when `signal` fires. */
   call(request: ModelRequest, signal: AbortSignal): Promise<ModelResponse>;
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelDelta>;
+  /** Throws WorkbenchError `provider.key_missing` where a call of this model would lack its key. */
+  requireKey?(spec: ModelSpec): void;
   /** Local models: trains on the run's fit rows. Deterministic for the same rows and spec. */
   prepare?(spec: ModelSpec, rows: TrainingRow[], signal: AbortSignal): Promise<void>;
   /** Whether `prepare` needs rows of split `fit` for this model; absent: every model of a provider with `prepare` does. */

@@ -119,6 +119,7 @@ export function sdkProvider<Client>(
   return {
     id: wire.id,
     keyVariable: wire.keyVariable,
+    requireKey: (spec) => void requireKey(wire, spec, keyOf),
     async call(request, signal) {
       for await (const delta of attempt(request, signal, false)) {
         if (delta.type === 'done') return delta.response;

@@ -92,6 +92,7 @@ export function createRuns(options: RunsOptions): Runs {
       checkScorer(dataset.scorer);
       const candidates = chosen(pipeline, input.candidates);
       const specs = candidates.flatMap((candidate) => specsOf(pipeline, candidate));
+      requireKeys(providers, specs);
       const learning = specs.some((spec) => learns(providers, spec));
       const splits = learning ? await store.datasets.splits(dataset.hash) : {};
       const leftOut = splits['fit'] ?? 0;
@@ -173,6 +174,10 @@ export function createRuns(options: RunsOptions): Runs {
         });
       }
       const pipeline = recompile(providers, config, { record, dataset });
+      requireKeys(
+        providers,
+        config.candidates.flatMap((candidate) => specsOf(pipeline, candidate)),
+      );
       const finished = await store.runs.finished(record.id);
       const ambiguous = await store.journal.ambiguous(record.id);
       const policy = input.ambiguous ?? config.ambiguous;
@@ -224,6 +229,11 @@ export function createRuns(options: RunsOptions): Runs {
       await Promise.all(going.map(({ gone }) => gone));
     },
   };
+}
+
+/** A run that would fail row by row for want of a key is refused before it begins. */
+function requireKeys(providers: ProviderRegistry, specs: readonly ModelSpec[]): void {
+  for (const spec of specs) providers.get(spec.provider).requireKey?.(spec);
 }
 
 function compile(

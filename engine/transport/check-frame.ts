@@ -65,7 +65,8 @@ export function checkFrame(bytes: Uint8Array): void {
     else if (fixedBytes.has(head)) at += fixedBytes.get(head) ?? 0;
     else if (sized.has(head)) {
       const [width, more] = sized.get(head) ?? [0, 0];
-      at += read(width) + more;
+      const length = read(width);
+      at += length + more;
     } else if (counted.has(head)) {
       const [width, each] = counted.get(head) ?? [0, 0];
       values = read(width) * each;

@@ -32,7 +32,7 @@ describe('a wrong import is refused whole, with code, place and hint', () => {
     ['an unknown column', 'id,qestion,answer\n1,x,y\n', [], 'dataset.column_unknown', /"question"/],
     ['a duplicate id', 'id,question,answer\n1,x,y\n1,z,y\n', [], 'dataset.id_duplicate', /line 3/],
     ['a missing expected answer', 'id,question,answer\n1,x,\n', [], 'dataset.label_missing', /line 2/],
-    ['a row of another width', 'id,question,answer\n1,x,y,z\n', [], 'dataset.rows_rejected', /line 2/],
+    ['a row of another width', 'id,question,answer\n1,x,y,z\n', [], 'file.malformed', /line 2/],
   ])('%s', async (_name, content, more, code, place) => {
     await using dir = await scratch();
     const run = at(`${dir.folder}/w`);
