@@ -1,6 +1,6 @@
 /** What a peer that does not keep to the protocol gets: a refusal, and nothing done. */
 import { MessageChannel } from 'node:worker_threads';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { inputs } from '../../engine/api/index.ts';
 import { connect, exposeGuarded, portEndpoint } from '../../engine/transport/index.ts';
@@ -192,7 +192,10 @@ describe('messages as bytes', () => {
     ['half a message', [0x92, 1]],
     ['two messages', [1, 2]],
     ['a list of four billion', [0xdd, 255, 255, 255, 255]],
-    ['nested lists that claim more than they hold', Array(500).fill([0xdd, 0, 0x0f, 0, 0]).flat()],
+    [
+      'nested lists that claim more than they hold',
+      Array.from({ length: 500 }, () => [0xdd, 0, 0x0f, 0, 0]).flat(),
+    ],
     ['lists nested too deep', [...Array<number>(100_000).fill(0x91), 0xc0]],
     ['a value of no kind', [0xc1]],
     ['a text longer than the frame', [0xdb, 255, 255, 255, 255]],
