@@ -28,6 +28,8 @@ const config: ForgeConfig = {
     executableName: 'kneepoint',
     appBundleId: 'app.kneepoint.workbench',
     ignore,
+    // `ignore` decides alone: pruning would add an empty folder for every bundled package.
+    prune: false,
     // The system's loader opens these by path: it cannot look into an archive.
     asar: { unpack: '**/*.{node,so,dylib,dll}' },
   },

@@ -7,10 +7,12 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { FuseV1Options } from '@electron/fuses';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import config from '../../forge.config.ts';
 import { packed, unbundled } from '../../vite.host.config.ts';
+import { openEngine } from '../../renderer/data/open-engine.ts';
 import { scratch } from '../fixtures/scratch.ts';
+import { pageWindow } from './handshake.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/[/\\]$/, '');
 const run = promisify(execFile);
@@ -112,6 +114,25 @@ describe('the package', () => {
     ['/.env', false],
   ])('has %s: %s', (path, inside) => {
     expect(ignore(path)).toBe(!inside);
+  });
+});
+
+describe('the page', () => {
+  it('asks the built preload script for a port and has the API behind it, at every asking', async () => {
+    await using at = await scratch();
+    const page = pageWindow(await read('preload.cjs'), join(at.folder, 'workspace'));
+    vi.stubGlobal('window', page.window);
+    try {
+      expect(page.offered).toEqual(['kneepoint']);
+      for (let asked = 0; asked < 2; asked++) {
+        const { api } = await openEngine();
+        expect(await api.workspace.info({})).toMatchObject({ workspace: 'workspace', rows: { runs: 0 } });
+      }
+      page.close();
+      await expect.poll(() => page.exits).toEqual([0]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 });
 
