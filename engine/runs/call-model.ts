@@ -37,9 +37,9 @@ export function callModel(
       controller.abort();
       finish(failed(timeout(limitMs), null));
     }, limitMs);
-    controller.signal.onabort = () => {
+    controller.signal.addEventListener('abort', () => {
       if (!timedOut) finish({ kind: 'cancelled' });
-    };
+    });
     const rejected = (thrown: unknown): void => {
       if (controller.signal.aborted) return;
       finish(classify(thrown));

@@ -23,6 +23,7 @@ import { profileDataset } from './dataset-profile.ts';
 import { datasetPage } from './dataset-page.ts';
 import { exampleOf } from './example-rows.ts';
 import type { DatasetRecord, DatasetRepository } from './store.ts';
+import { textOf } from './text-of.ts';
 
 const BATCH = 2048;
 /** Rows the appender may hold in memory before they go to the transaction. */
@@ -67,7 +68,7 @@ export function createDatasets(database: Database): DatasetRepository {
       const number = Number(row['number']);
       const record = datasetRecordOf(row);
       const examples = readExamples(database, number, Number(row['row_count']), {});
-      const key = `${hash} ${String(row['mapping'])}`;
+      const key = `${hash} ${textOf(row['mapping'])}`;
       let profile = profiles.get(key);
       if (profile === undefined) {
         profile = profileDataset(examples, record.mapping);
@@ -131,12 +132,12 @@ export async function datasetByHash(database: Database, hash: string): Promise<R
 
 export function datasetRecordOf(row: Row): DatasetRecord {
   return {
-    name: String(row['name']),
-    hash: String(row['hash']),
-    created: String(row['created']),
-    mapping: DatasetMapping.parse(JSON.parse(String(row['mapping']))),
-    scorer: ScorerSpec.parse(JSON.parse(String(row['scorer']))),
-    source: String(row['source']),
+    name: textOf(row['name']),
+    hash: textOf(row['hash']),
+    created: textOf(row['created']),
+    mapping: DatasetMapping.parse(JSON.parse(textOf(row['mapping']))),
+    scorer: ScorerSpec.parse(JSON.parse(textOf(row['scorer']))),
+    source: textOf(row['source']),
   };
 }
 
@@ -150,7 +151,7 @@ async function splitCounts(database: Database, number: number): Promise<Record<s
     `SELECT coalesce(split, 'none') AS split, count(*)::INTEGER AS rows FROM examples WHERE dataset = ? GROUP BY ALL`,
     [number],
   );
-  return Object.fromEntries(counts.map(({ split, rows }) => [String(split), Number(rows)]));
+  return Object.fromEntries(counts.map(({ split, rows }) => [textOf(split), Number(rows)]));
 }
 
 /** The same content is stored once, under however many names; `newest`: there is nothing at all to write. */

@@ -1,14 +1,15 @@
 import type { Example, Json } from '../api/index.ts';
 import type { Row } from './database.ts';
+import { textOf } from './text-of.ts';
 
 /** Every JSON text here was written by this room from an Example. */
 export function exampleOf(row: Row): Example {
-  const parsed = (key: string): unknown => (row[key] === null ? null : JSON.parse(String(row[key])));
+  const parsed = (key: string): unknown => (row[key] === null ? null : JSON.parse(textOf(row[key])));
   return {
-    id: String(row['id']),
+    id: textOf(row['id']),
     input: parsed('input') as Record<string, Json>,
     expected: parsed('expected') as Json,
-    group: row['group'] === null ? null : String(row['group']),
+    group: row['group'] === null ? null : textOf(row['group']),
     tags: (parsed('tags') ?? {}) as Record<string, string>,
     split: row['split'] as Example['split'],
   };

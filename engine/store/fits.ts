@@ -2,9 +2,10 @@ import { type FitResult, Policy, WorkbenchError } from '../api/index.ts';
 import type { Database, Row } from './database.ts';
 import { fromLosslessJson, toLosslessJson } from './lossless-json.ts';
 import type { FitRepository, PolicyRepository } from './store.ts';
+import { textOf } from './text-of.ts';
 
 // Written by this room from a FitResult and never by anybody else.
-const fitOf = (row: Row): FitResult => fromLosslessJson(String(row['result'])) as FitResult;
+const fitOf = (row: Row): FitResult => fromLosslessJson(textOf(row['result'])) as FitResult;
 
 export function createFits(database: Database): FitRepository {
   return {
@@ -52,21 +53,21 @@ export function createPolicies(database: Database): PolicyRepository {
       );
       const found = named.length > 0 ? named : await byPrefix(database, ref);
       const row = theOne(found, ref, 'policy.not_found');
-      return row && { id: String(row['id']), policy: policyOf(row) };
+      return row && { id: textOf(row['id']), policy: policyOf(row) };
     },
     async list() {
       const rows = await database.rows('SELECT id, name, fit, policy FROM policies ORDER BY seq DESC');
       return rows.map((row) => {
         const policy = policyOf(row);
         return {
-          id: String(row['id']),
-          name: String(row['name']),
+          id: textOf(row['id']),
+          name: textOf(row['name']),
           version: policy.version,
           created: policy.created,
           verdict: policy.evidence.verdict,
           sentence: policy.evidence.sentence,
           certified: policy.evidence.certificate.certified,
-          fit: String(row['fit']),
+          fit: textOf(row['fit']),
         };
       });
     },
@@ -76,7 +77,7 @@ export function createPolicies(database: Database): PolicyRepository {
 const byPrefix = (database: Database, ref: string): Promise<Row[]> =>
   database.rows('SELECT id, policy FROM policies WHERE starts_with(id, ?) ORDER BY seq DESC LIMIT 2', [ref]);
 
-const policyOf = (row: Row): Policy => Policy.parse(JSON.parse(String(row['policy'])));
+const policyOf = (row: Row): Policy => Policy.parse(JSON.parse(textOf(row['policy'])));
 
 /** Null where nothing matches; an ambiguous prefix is refused. */
 export function theOne(
@@ -88,6 +89,6 @@ export function theOne(
   if (first === undefined) return null;
   if (second === undefined || first['id'] === ref) return first;
   throw new WorkbenchError(code, `${ref} is the beginning of more than one id.`, {
-    hint: `Write more of it, e.g. ${String(first['id'])}.`,
+    hint: `Write more of it, e.g. ${textOf(first['id'])}.`,
   });
 }

@@ -1,5 +1,6 @@
 import type { Warning } from '../api/index.ts';
 import type { Database } from './database.ts';
+import { textOf } from './text-of.ts';
 
 /** A run that was going on when its process died is paused: opening the workspace is the moment to say so. */
 export async function leaveRunsPaused(database: Database): Promise<Warning[]> {
@@ -11,7 +12,7 @@ export async function leaveRunsPaused(database: Database): Promise<Warning[]> {
       JSON.stringify(reason),
     ]),
   );
-  const examples = running.map(({ id }) => String(id));
+  const examples = running.map(({ id }) => textOf(id));
   return [
     {
       code: 'workspace.runs_interrupted',

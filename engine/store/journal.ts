@@ -7,6 +7,7 @@ import { appendOutcome } from './outcome-rows.ts';
 import { createRequestIndex, type RequestIndex } from './request-index.ts';
 import { storageError } from './storage-errors.ts';
 import type { CallIntent, CallResult, Journal } from './store.ts';
+import { textOf } from './text-of.ts';
 
 export interface OwnedJournal extends Journal {
   close(): Promise<void>;
@@ -160,13 +161,13 @@ const ambiguousSql = `
 
 function resultOf(row: Row): CallResult {
   return {
-    run: String(row['run']),
-    example: String(row['example']),
-    candidate: String(row['candidate']),
-    step: String(row['step']),
+    run: textOf(row['run']),
+    example: textOf(row['example']),
+    candidate: textOf(row['candidate']),
+    step: textOf(row['step']),
     attempt: Number(row['attempt']),
-    requestHash: String(row['request_hash']),
-    response: String(row['response']),
+    requestHash: textOf(row['request_hash']),
+    response: textOf(row['response']),
     ok: row['ok'] === true,
     costUsd: row['cost_usd'] === null ? null : Number(row['cost_usd']),
     latencyMs: Number(row['latency_ms']),
@@ -175,13 +176,13 @@ function resultOf(row: Row): CallResult {
 
 function ambiguousOf(row: Row): AmbiguousCall {
   return {
-    example: String(row['example']),
-    candidate: String(row['candidate']),
-    step: String(row['step']),
+    example: textOf(row['example']),
+    candidate: textOf(row['candidate']),
+    step: textOf(row['step']),
     attempt: Number(row['attempt']),
-    model: String(row['model']),
+    model: textOf(row['model']),
     estimatedCostUsd: row['estimated_cost_usd'] === null ? null : Number(row['estimated_cost_usd']),
-    startedAt: String(row['started_at']),
+    startedAt: textOf(row['started_at']),
   };
 }
 
@@ -209,7 +210,7 @@ function batchedLookup(database: Database): (hash: string) => Promise<CallResult
           [listValue([...asked.keys()])],
           [LIST(VARCHAR)],
         );
-        const found = new Map(rows.map((row) => [String(row['request_hash']), resultOf(row)]));
+        const found = new Map(rows.map((row) => [textOf(row['request_hash']), resultOf(row)]));
         for (const [hash, { resolve }] of asked) resolve(found.get(hash) ?? null);
       } catch (thrown) {
         for (const { reject } of asked.values()) reject(thrown);

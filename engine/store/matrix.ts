@@ -9,6 +9,7 @@ import { matrixSignals } from './matrix-signals.ts';
 import { type OutcomeColumns, readOutcomeColumns, type SignalField } from './outcome-columns.ts';
 import { factsOf, type RunFacts } from './run-facts.ts';
 import type { DatasetRecord, RunRecord } from './store.ts';
+import { textOf } from './text-of.ts';
 
 export interface MatrixSource {
   runs: RunRecord[];
@@ -87,7 +88,7 @@ async function chosenCandidates(
     [listValue(runs)],
     [LIST(VARCHAR)],
   );
-  const known = rows.map(({ candidate }) => String(candidate)).sort();
+  const known = rows.map(({ candidate }) => textOf(candidate)).sort();
   if (asked === undefined) return known;
   for (const candidate of asked) {
     if (known.includes(candidate)) continue;
@@ -112,7 +113,7 @@ async function signalFields(
     [LIST(VARCHAR), LIST(VARCHAR)],
   );
   const text = row?.['structure'];
-  const structure = text === null || text === undefined ? {} : Structure.parse(JSON.parse(String(text)));
+  const structure = text === null || text === undefined ? {} : Structure.parse(JSON.parse(textOf(text)));
   return Object.entries(structure)
     .filter(([, type]) => type !== 'NULL')
     .map(([name, type]) => ({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { runStatuses } from '../api/index.ts';
 import type { Row } from './database.ts';
 import type { RunRecord } from './store.ts';
+import { textOf } from './text-of.ts';
 
 /** What the store reads of a run's config; everything else in it is the business of the room that runs it. */
 const Facts = z.object({
@@ -30,22 +31,22 @@ export function factsOf(config: unknown): RunFacts {
 }
 
 export const nominalOf = (row: Row): string[] =>
-  z.array(z.string()).parse(JSON.parse(String(row['nominal'])));
+  z.array(z.string()).parse(JSON.parse(textOf(row['nominal'])));
 
 const Reason = z.object({ code: z.string(), message: z.string() }).nullable();
 
 export function runRecordOf(row: Row): RunRecord {
   return {
-    id: String(row['id']),
-    name: String(row['name']),
+    id: textOf(row['id']),
+    name: textOf(row['name']),
     kind: row['kind'] === 'recorded' ? 'recorded' : 'pipeline',
-    dataset: String(row['dataset']),
-    datasetHash: String(row['dataset_hash']),
+    dataset: textOf(row['dataset']),
+    datasetHash: textOf(row['dataset_hash']),
     status: z.enum(runStatuses).parse(row['status']),
-    reason: row['reason'] === null ? null : Reason.parse(JSON.parse(String(row['reason']))),
-    created: String(row['created']),
-    config: JSON.parse(String(row['config'])) as unknown,
-    configHash: String(row['config_hash']),
+    reason: row['reason'] === null ? null : Reason.parse(JSON.parse(textOf(row['reason']))),
+    created: textOf(row['created']),
+    config: JSON.parse(textOf(row['config'])) as unknown,
+    configHash: textOf(row['config_hash']),
     total: Number(row['total']),
     wallMs: Number(row['wall_ms']),
     budgetUsd: row['budget_usd'] === null ? null : Number(row['budget_usd']),

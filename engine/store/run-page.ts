@@ -1,6 +1,7 @@
 import type { Page } from '../api/index.ts';
 import { type Database, type Row } from './database.ts';
 import { exampleOf, shown } from './example-rows.ts';
+import { textOf } from './text-of.ts';
 
 /** Newest outcomes, by the dataset's order, then candidate. `wrong`: judged, and not the full score. */
 export async function runPage(
@@ -35,7 +36,7 @@ export async function runPage(
     [run.id, candidate, run.dataset, request.limit, request.offset],
   );
   const text = (key: string): (string | null)[] =>
-    rows.map((row) => (row[key] === null ? null : String(row[key])));
+    rows.map((row) => (row[key] === null ? null : textOf(row[key])));
   const number = (key: string): Float64Array =>
     Float64Array.from(rows, (row) => (row[key] === null ? NaN : Number(row[key])));
   return {
@@ -52,7 +53,7 @@ export async function runPage(
       latencyMs: number('latency_ms'),
       inputTokens: number('input_tokens'),
       outputTokens: number('output_tokens'),
-      cached: rows.map((row) => String(row['cached'])),
+      cached: number('cached'),
       answeredBy: text('answered_by'),
       error: text('error_class'),
       errorMessage: text('error_message'),

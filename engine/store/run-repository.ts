@@ -10,6 +10,7 @@ import { factsOf, nominalOf, runRecordOf } from './run-facts.ts';
 import { runPage } from './run-page.ts';
 import { runTotals, summariseRun } from './run-summary.ts';
 import type { Journal, RunRecord, RunRepository } from './store.ts';
+import { textOf } from './text-of.ts';
 
 export function createRunRepository(database: Database, journal: Journal): RunRepository {
   /** Datasets never change, so what their rows share is worked out once. */
@@ -119,7 +120,7 @@ export function createRunRepository(database: Database, journal: Journal): RunRe
       );
       const found = new Map(candidates.map((candidate) => [candidate, new Map<string, string | null>()]));
       for (const { candidate, example, output } of rows) {
-        found.get(String(candidate))?.set(String(example), output === null ? null : String(output));
+        found.get(textOf(candidate))?.set(textOf(example), output === null ? null : textOf(output));
       }
       return found;
     },

@@ -5,6 +5,7 @@ import type { ExampleGroups } from './example-groups.ts';
 import { type OutcomeColumns, readOutcomeColumns } from './outcome-columns.ts';
 import { factsOf } from './run-facts.ts';
 import type { RunRecord, RunTotals } from './store.ts';
+import { textOf } from './text-of.ts';
 
 const LEVEL = 0.95;
 
@@ -51,7 +52,7 @@ export async function summariseRun(
   const totals = await runTotals(database, run.id);
   const found = await database.rows('SELECT DISTINCT candidate FROM outcomes WHERE run = ?', [run.id]);
   const candidates = [
-    ...new Set([...factsOf(run.config).candidates, ...found.map(({ candidate }) => String(candidate))]),
+    ...new Set([...factsOf(run.config).candidates, ...found.map(({ candidate }) => textOf(candidate))]),
   ].sort();
   const columns = await readOutcomeColumns(database, {
     dataset: context.dataset,

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CallIntent, CallResult } from '../../engine/store/index.ts';
 import { createRequestIndex } from '../../engine/store/request-index.ts';

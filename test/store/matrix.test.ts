@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Example, Outcome, OutcomeMatrix } from '../../engine/api/index.ts';
 import { canonicalAnswer } from '../../engine/scoring/index.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type Example,
@@ -107,11 +107,11 @@ describe('datasets', () => {
     await using place = await workspace();
     const { datasets } = place.store;
     await datasets.insert(datasetRecord(), batched(examplesOf(4)));
-    const never = async function* (): AsyncGenerator<Example[]> {
-      await Promise.resolve();
-      throw new Error('read again');
-      yield [];
-    };
+    const never = (): AsyncIterable<Example[]> => ({
+      [Symbol.asyncIterator]: () => {
+        throw new Error('read again');
+      },
+    });
     expect(await datasets.insert(datasetRecord(), never())).toBe(4);
     expect(await datasets.insert(datasetRecord({ name: 'alias' }), never())).toBe(4);
     const other = 'b'.repeat(64);
