@@ -186,7 +186,7 @@ describe('the four jobs in a browser', () => {
   }, 60_000);
 
   it('fits a policy, and moves its threshold by key, by mouse and by number', async () => {
-    await page.getByRole('link', { name: /^Tune/ }).click();
+    await page.getByRole('link', { name: 'Tune', exact: true }).click();
     await page.getByRole('textbox', { name: /^Loss you accept/ }).fill('3');
     await page.getByRole('button', { name: 'Fit', exact: true }).click();
     const verdict = section('Verdict');
