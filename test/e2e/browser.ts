@@ -10,8 +10,9 @@ export async function launchBrowser(): Promise<Browser> {
   // The package looks at this when it is imported: only then does it unpack nss, nspr and expat too.
   process.env['AWS_EXECUTION_ENV'] ??= 'AWS_Lambda_nodejs24.x';
   const { default: bundled } = await import('@sparticuz/chromium');
+  // Not its own flags: they turn web security off, and then a page sends no Origin to be checked.
   return chromium.launch({
     executablePath: await bundled.executablePath(),
-    args: [...bundled.args, '--no-sandbox'],
+    args: ['--no-sandbox', '--disable-gpu', '--use-gl=swiftshader'],
   });
 }
