@@ -218,7 +218,7 @@ export const Evidence = z.strictObject({
     /** Upper confidence bound of the loss at that confidence on the calibration rows. */
     bound: finite.nullable(),
   }),
-  baselines: z.array(z.strictObject({ name, score: finite, costUsd: finite })),
+  baselines: z.array(z.strictObject({ name, score: EstimateSchema, costUsd: EstimateSchema })),
   /** Distribution of each signal on the fit's rows, for `drift`: decile edges or label shares. */
   signalProfile: z.record(z.string(), z.union([z.array(finite), z.record(z.string(), finite)])),
   validUntil: z.string().nullable(),

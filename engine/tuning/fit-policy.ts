@@ -211,11 +211,7 @@ class Report {
       costUsd: summary.costUsd,
       lossVsReference: summary.lossVsReference,
       shares: summary.shares,
-      baselines: baselines.map(({ name, score, costUsd }) => ({
-        name,
-        score: score.mean,
-        costUsd: costUsd.mean,
-      })),
+      baselines: baselines.map(({ name, score, costUsd }) => ({ name, score, costUsd })),
       signalProfile: signalProfiles(draft, matrix, fit),
     } satisfies Partial<PolicyDraft['evidence']>);
     return {

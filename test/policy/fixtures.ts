@@ -48,7 +48,13 @@ const evidence: Policy['evidence'] = {
     method: 'fixed-sequence',
     bound: 0.015,
   },
-  baselines: [{ name: 'large', score: 0.91, costUsd: 0.002 }],
+  baselines: [
+    {
+      name: 'large',
+      score: { mean: 0.91, lo: 0.89, hi: 0.93, n: 3, level: 0.95 },
+      costUsd: { mean: 0.002, lo: 0.0019, hi: 0.0021, n: 3, level: 0.95 },
+    },
+  ],
   signalProfile: {},
   validUntil: null,
   nominalPrices: false,

@@ -47,8 +47,11 @@ describe('a policy file', () => {
   it('is refused when any one character of its values changes', () => {
     const digits = [...text.matchAll(/: "?[-.\w]*(\d)/g)].map((match) => match.index + match[0].length - 1);
     expect(digits.length).toBeGreaterThan(100);
+    const values = JSON.stringify(JSON.parse(text));
     for (const at of digits.filter((_, i) => i % 40 === 0)) {
       const edited = text.slice(0, at) + (text[at] === '1' ? '2' : '1') + text.slice(at + 1);
+      // A seventeenth digit may name the same double.
+      if (JSON.stringify(JSON.parse(edited)) === values) continue;
       expect(codeOf(() => parsePolicy(edited))).toMatch(/^policy\.(integrity|malformed|version)$/);
     }
   });

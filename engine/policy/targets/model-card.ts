@@ -37,7 +37,9 @@ export function modelCard(policy: Policy): string {
     '',
     '| baseline, same rows | score | cost a request |',
     '|---|---|---|',
-    ...evidence.baselines.map((b) => `| ${plain(b.name)} | ${percent(b.score)} | ${usd(b.costUsd)} |`),
+    ...evidence.baselines.map(
+      (b) => `| ${plain(b.name)} | ${estimate(b.score, percent)} | ${estimate(b.costUsd, usd)} |`,
+    ),
     '',
     '| candidate | provider | model | in, $ per M tokens | out, $ per M tokens | prices of |',
     '|---|---|---|---|---|---|',

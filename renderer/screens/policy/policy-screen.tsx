@@ -3,7 +3,7 @@ import { useParams } from '@tanstack/react-router';
 import type { Policy } from '../../../engine/api/index.ts';
 import { policyShown } from '../../data/queries.ts';
 import { EstimateText, NominalMark } from '../../ui/estimate.tsx';
-import { count, percent, perThousand, points, when } from '../../ui/format.ts';
+import { count, percent, points, when } from '../../ui/format.ts';
 import { Facts, Loaded, Screen, Section } from '../../ui/screen.tsx';
 import { Shares } from '../../ui/shares.tsx';
 import { CertifiedTag, FitVerdict } from '../../ui/tag.tsx';
@@ -125,8 +125,16 @@ function PolicyBody({ id, policy }: { id: string; policy: Policy }) {
                 {evidence.baselines.map((baseline) => (
                   <tr key={baseline.name}>
                     <th scope="row">{baseline.name}</th>
-                    <td data-align="right">{percent(baseline.score)}</td>
-                    <td data-align="right">{perThousand(baseline.costUsd)}</td>
+                    <td data-align="right">
+                      <EstimateText value={baseline.score} kind="score" />
+                    </td>
+                    <td data-align="right">
+                      <EstimateText
+                        value={baseline.costUsd}
+                        kind="costPerThousand"
+                        nominal={evidence.nominalPrices}
+                      />
+                    </td>
                   </tr>
                 ))}
               </tbody>
