@@ -43,7 +43,7 @@ beforeAll(async () => {
   mock.onMessage(
     'cut',
     { content: 'a long answer that is cut off in the middle of it', usage },
-    { truncateAfterChunks: 2, chunkSize: 5 },
+    { truncateAfterChunks: 2, chunkSize: 5, latency: 20 },
   );
   await mock.start();
 });
