@@ -56,5 +56,5 @@ export function sentenceOf(told: Told): string {
       ? `; loss at most ${points(input.maxLoss)} certified at ${Number((100 * input.confidence).toFixed(1))} % confidence`
       : '';
   const why = verdict === 'route' || verdict === 'cascade' ? '' : ` ${reason}`;
-  return `${describePlan(plan, matrix)}: ${figures}${cost}${promise}.${why}${told.nominal ? ' (prices nominal)' : ''}`;
+  return `${describePlan(plan, matrix)}: ${figures}${cost}${promise}${told.nominal ? ' (nominal prices)' : ''}.${why}`;
 }
