@@ -271,6 +271,34 @@ steps:
     expect([second.cached, second.freshCostUsd]).toEqual([second.done, 0]);
   });
 
+  it('runs a local model that learns nothing on rows without splits', async () => {
+    await using dir = await scratch();
+    const run = at(`${dir.folder}/w`);
+    const csv = await dir.file('q.csv', 'id,text,answer\n1,yes,yes\n2,no,maybe\n');
+    const yaml = await dir.file(
+      'e.yaml',
+      'pipeline: echo\nversion: 1\ncandidates: { e: { provider: local, model: echo } }\nsteps:\n  - id: a\n    route: { by: candidate, candidates: [e] }\n    generate: { prompt: "{{input.text}}" }\n',
+    );
+    await run([
+      'dataset',
+      'import',
+      csv,
+      '--name',
+      'q',
+      '--id',
+      'id',
+      '--input',
+      'text',
+      '--expected',
+      'answer',
+    ]);
+    const ran = (await run(['run', 'start', yaml, '--dataset', 'q'])).json<{
+      status: string;
+      done: number;
+    }>();
+    expect(ran).toMatchObject({ status: 'done', done: 2 });
+  });
+
   it.skipIf(sharedDataAbsent)(
     'imports 56,717 recorded outcomes of 43 models and fits a cascade on agreement',
     async () => {

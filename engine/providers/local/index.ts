@@ -77,6 +77,7 @@ export function localProvider(clock: () => number): Provider {
       yield { type: 'text', text: response.text };
       yield { type: 'done', response };
     },
+    learns: (spec) => modelOf(spec).learns,
     async prepare(spec, rows, signal) {
       throwIfAborted(signal);
       if (modelOf(spec).learns && rows.length === 0)
