@@ -47,8 +47,7 @@ export async function watchPage(browser: Browser): Promise<WatchedPage> {
     for (const scheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: scheme });
       await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor({ state: 'attached' });
-      // Colours fade and charts are redrawn in the new theme.
-      await page.waitForTimeout(500);
+      await settled(page);
       await page.screenshot({ path: `${shots}${name}-${scheme}.png` });
       const results = await audit(page);
       for (const { impact, id, nodes } of results.violations) {
@@ -60,6 +59,24 @@ export async function watchPage(browser: Browser): Promise<WatchedPage> {
     return serious;
   };
   return { page, complaints, origins, look };
+}
+
+/** Colours fade and charts are redrawn in the new theme: until nothing moves and two looks are the same. */
+async function settled(page: Page): Promise<void> {
+  let before: Buffer | undefined;
+  for (let look = 0; look < 40; look += 1) {
+    await page.evaluate(async () => {
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      const finite = document
+        .getAnimations()
+        .filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime));
+      await Promise.allSettled(finite.map((animation) => animation.finished));
+    });
+    const now = await page.screenshot({ caret: 'hide' });
+    if (before?.equals(now)) return;
+    before = now;
+  }
+  throw new Error('the page does not come to rest');
 }
 
 async function audit(page: Page): Promise<AxeResults> {
