@@ -203,6 +203,11 @@ describe.skipIf(launched.browser === undefined)('the four jobs in a browser', ()
     await verdict.waitFor({ timeout: 60_000 });
     const slider = page.getByRole('slider', { name: /^Threshold on/ });
     await slider.waitFor();
+    // Come back to it, and the form still says what this fit was asked.
+    await page.reload();
+    await slider.waitFor();
+    const loss = page.getByRole('textbox', { name: /^Loss you accept/ });
+    await expect.poll(() => loss.inputValue()).toBe('3');
     expect(await watched.look('tune')).toEqual([]);
     const spoken = async (): Promise<string> => (await slider.getAttribute('aria-valuetext')) ?? '';
     const fitted = await spoken();

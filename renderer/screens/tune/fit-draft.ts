@@ -1,6 +1,6 @@
 /** The draft of a fit. Losses are points here (1 = 0.01 of score), as people say them. */
 import type { z } from 'zod';
-import type { FitInput } from '../../../engine/api/index.ts';
+import type { FitInput, FitResult } from '../../../engine/api/index.ts';
 
 export interface FitDraft {
   run: string | null;
@@ -20,6 +20,20 @@ export const firstDraft: FitDraft = {
   reference: null,
   seed: 1,
 };
+
+/**
+ * What the fit on the screen was asked, so that the form beside it says the same. A result names the
+ * reference it came to and not the candidates that were offered: those two stay as the form has them.
+ */
+export function askOf(fit: Pick<FitResult, 'run' | 'certificate' | 'seed'>): Partial<FitDraft> {
+  const [run] = fit.run;
+  return {
+    ...(run === undefined ? {} : { run }),
+    maxLossPoints: Number((fit.certificate.maxLoss * 100).toFixed(6)),
+    confidencePercent: Number((fit.certificate.confidence * 100).toFixed(6)),
+    seed: fit.seed,
+  };
+}
 
 export function fitInputOf(draft: FitDraft & { run: string }, job: string): z.input<typeof FitInput> {
   return {

@@ -2,22 +2,35 @@ import { Button, Group, MultiSelect, NumberInput, Select } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { RunSummary } from '../../../engine/api/index.ts';
+import type { FitResult, RunSummary } from '../../../engine/api/index.ts';
 import { workbench } from '../../data/connection.ts';
 import { useProgress } from '../../data/progress.ts';
 import { fitResult } from '../../data/queries.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { count } from '../../ui/format.ts';
 import { Section } from '../../ui/screen.tsx';
-import { firstDraft, type FitDraft, fitInputOf } from './fit-draft.ts';
+import { askOf, firstDraft, type FitDraft, fitInputOf } from './fit-draft.ts';
 
-export function FitForm({ runs, firstRun }: { runs: RunSummary[]; firstRun: string | undefined }) {
+interface FitFormProps {
+  runs: RunSummary[];
+  firstRun: string | undefined;
+  /** The fit beside the form; undefined while it is read, or when none is shown. */
+  shown: FitResult | undefined;
+}
+
+export function FitForm({ runs, firstRun, shown }: FitFormProps) {
   const finished = runs
     .filter((run) => run.status !== 'running')
     .toSorted((a, b) => b.created.localeCompare(a.created));
-  const [draft, setDraft] = useState<FitDraft>({ ...firstDraft, run: firstRun ?? null });
+  const [edits, setEdits] = useState<Partial<FitDraft>>({});
+  const draft: FitDraft = {
+    ...firstDraft,
+    run: firstRun ?? null,
+    ...(shown === undefined ? {} : askOf(shown)),
+    ...edits,
+  };
   const [job, setJob] = useState<string | null>(null);
-  const run = draft.run ?? finished[0]?.run ?? null;
+  const run = finished.find((one) => one.run === draft.run)?.run ?? finished[0]?.run ?? null;
   const ids = runs.find((one) => one.run === run)?.candidates.map((candidate) => candidate.id) ?? [];
   const progress = useProgress((state) => (job === null ? undefined : state.fits[job]));
   const navigate = useNavigate();
@@ -35,7 +48,14 @@ export function FitForm({ runs, firstRun }: { runs: RunSummary[]; firstRun: stri
     },
   });
   const cancel = useMutation({ mutationFn: (id: string) => workbench.fits.cancel({ job: id }) });
-  const set = (next: Partial<FitDraft>): void => setDraft({ ...draft, ...next });
+  const origin = shown?.fit ?? firstRun;
+  const [seen, setSeen] = useState(origin);
+  if (origin !== undefined && origin !== seen) {
+    setSeen(origin);
+    // Another fit was opened: its ask, not what was typed for the last. One made here keeps what was typed.
+    if (seen !== undefined && !fit.isPending && origin !== fit.data?.fit) setEdits({});
+  }
+  const set = (next: Partial<FitDraft>): void => setEdits({ ...edits, ...next });
   const number = (value: string | number, otherwise: number): number =>
     typeof value === 'number' && Number.isFinite(value) ? value : otherwise;
   return (

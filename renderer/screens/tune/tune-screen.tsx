@@ -16,6 +16,7 @@ export function TuneScreen() {
   const fits = useQuery(fitList());
   const newest = fits.data?.toSorted((a, b) => b.created.localeCompare(a.created))[0]?.fit;
   const shown = fit ?? (run === undefined ? newest : undefined);
+  const asked = useQuery({ ...fitResult(shown ?? ''), enabled: shown !== undefined });
   return (
     <Screen
       title="Tune"
@@ -40,7 +41,7 @@ export function TuneScreen() {
             >
               <Panel defaultSize="300px" minSize="240px" maxSize="460px" style={{ overflow: 'visible' }}>
                 <div className="kp-stack">
-                  <FitForm key={run ?? ''} runs={list} firstRun={run} />
+                  <FitForm runs={list} firstRun={run} shown={asked.data} />
                   <Section title="Earlier fits" flush>
                     <ul className="kp-list">
                       {(fits.data ?? [])
