@@ -1,0 +1,190 @@
+/** What a certificate and a refusal are worth, in worlds whose truth is known. */
+import { describe, expect, it } from 'vitest';
+import { lossUpperBound } from '../../engine/math/index.ts';
+import { replayPolicy } from '../../engine/policy/index.ts';
+import { draws, fit, informative, mostHits, uniforms, world } from './worlds.ts';
+
+const draws200 = Array.from({ length: 200 }, (_, i) => i + 1);
+
+describe('A signal of pure noise', () => {
+  const noise = (seed: number) =>
+    world({
+      candidates: {
+        small: {
+          score: draws(600, seed * 7, () => 0.82),
+          cost: 0.001,
+          confidence: uniforms(600, seed * 7 + 1),
+        },
+        large: { score: draws(600, seed * 7 + 2, () => 0.9), cost: 0.01 },
+      },
+      before: { hunch: uniforms(600, seed * 7 + 3) },
+      tags: {
+        colour: Array.from(
+          uniforms(600, seed * 7 + 4),
+          (x) => 'red green blue grey'.split(' ')[Math.floor(4 * x)]!,
+        ),
+      },
+    });
+
+  it('is routed on in no more of 200 draws than a test at level 5 % lets through', async () => {
+    let routed = 0;
+    for (const seed of draws200) {
+      const { result } = await fit(noise(seed), { maxLoss: 0.08, confidence: 0.95, seed });
+      if (result.verdict !== 'single' && result.verdict !== 'insufficient-data') routed++;
+      else expect(result.family).toBeNull();
+    }
+    expect(routed).toBeLessThanOrEqual(mostHits(200, 0.05));
+  });
+
+  it('is told from a signal that knows: that one is routed on in at least 45 of 50 draws', async () => {
+    let routed = 0;
+    for (const seed of draws200.slice(0, 50)) {
+      const { result } = await fit(world(informative(600, seed)), { maxLoss: 0.08, confidence: 0.95, seed });
+      if (result.verdict === 'cascade') routed++;
+    }
+    expect(routed).toBeGreaterThanOrEqual(45);
+  });
+});
+
+/** The dataset's own parts: whatever the fit rows look like, the promise rests on the calibrating rows. */
+const parts = { fit: 200, calibrate: 300, test: 100 };
+const total = parts.fit + parts.calibrate + parts.test;
+const splits = Array.from({ length: total }, (_, i) => (i < 200 ? 0 : i < 500 ? 1 : 2));
+
+describe('A certificate of at most 3 points with 90 % confidence', () => {
+  /** Large is right on 90 %; small loses what large has on `lose` of all rows and wins on `win`. Fit rows flatter it. */
+  function nearlyEqual(seed: number, lose: number, win: number, copies: number) {
+    const u = uniforms(total, seed * 3);
+    const unit = (row: number): number => u[row - (row % copies)]!;
+    const large = Float64Array.from(u, (_, row) => (unit(row) < 0.9 ? 1 : 0));
+    const small = large.map((right, row) => {
+      if (row < parts.fit) return right;
+      const x = unit(row);
+      return x < lose ? 0 : x >= 1 - win ? 1 : right;
+    });
+    return world({
+      candidates: { large: { score: large, cost: 0.01 }, small: { score: small, cost: 0.001 } },
+      splits,
+      groups: Array.from({ length: total }, (_, row) => Math.floor(row / copies)),
+    });
+  }
+  const cases = [
+    { name: 'small only ever loses', lose: 0.031, win: 0, copies: 1 },
+    { name: 'small wins almost as often as it loses', lose: 0.091, win: 0.06, copies: 1 },
+    { name: 'rows come in groups of four copies', lose: 0.031, win: 0, copies: 4 },
+  ];
+  it.each(cases)(
+    'is given to a candidate that truly loses 3.1 in at most 10 % of 200 draws, where $name',
+    async ({ lose, win, copies }) => {
+      let broken = 0;
+      for (const seed of draws200) {
+        const { result } = await fit(nearlyEqual(seed, lose, win, copies), {
+          maxLoss: 0.03,
+          reference: 'large',
+          seed,
+        });
+        if (result.test.shares['small'] === 1) broken++;
+      }
+      expect(broken).toBeLessThanOrEqual(mostHits(200, 0.1));
+    },
+  );
+
+  it('is given to a candidate that truly loses half a point in at least 45 of 50 draws', async () => {
+    let certified = 0;
+    for (const seed of draws200.slice(0, 50)) {
+      const { result } = await fit(nearlyEqual(seed, 0.005, 0, 1), {
+        maxLoss: 0.03,
+        reference: 'large',
+        seed,
+      });
+      if (result.test.shares['small'] === 1 && result.certificate.certified) certified++;
+    }
+    expect(certified).toBeGreaterThanOrEqual(45);
+  });
+
+  it('is given to a cascade that truly loses more in at most 10 % of 200 draws, its fit rows flattered', async () => {
+    const levels = 20;
+    const truly = (level: number): number => 0.35 + (0.63 * level) / (levels - 1);
+    const n = 20;
+    const truth = world({
+      candidates: {
+        large: { score: new Float64Array(n).fill(0.93), cost: 0.01 },
+        small: {
+          score: Float64Array.from({ length: n }, (_, level) => truly(level)),
+          cost: 0.001,
+          confidence: Float64Array.from({ length: n }, (_, level) => level),
+        },
+      },
+    });
+    let cascades = 0;
+    let broken = 0;
+    for (const seed of draws200) {
+      const level = uniforms(total, seed * 5).map((x) => Math.floor(levels * x));
+      const matrix = world({
+        candidates: {
+          large: { score: draws(total, seed * 5 + 1, () => 0.93), cost: 0.01 },
+          small: {
+            score: draws(total, seed * 5 + 2, (row) =>
+              Math.min(1, truly(level[row]!) + (row < parts.fit ? 0.1 : 0)),
+            ),
+            cost: 0.001,
+            confidence: level,
+          },
+        },
+        splits,
+      });
+      const { result, draft } = await fit(matrix, { maxLoss: 0.03, reference: 'large', seed });
+      if (result.verdict !== 'cascade') continue;
+      cascades++;
+      const replay = replayPolicy(draft, truth, null);
+      expect(replay.n).toBe(n);
+      const loss = 0.93 - replay.score.reduce((sum, x) => sum + x, 0) / n;
+      if (loss > 0.03) broken++;
+    }
+    expect(cascades).toBeGreaterThan(20);
+    expect(broken).toBeLessThanOrEqual(mostHits(200, 0.1));
+  });
+});
+
+describe('The bound behind the certificate', () => {
+  /** Losses 1 with probability p, −1 with probability q, else 0: the chance that the bound is under the truth, summed. */
+  function chanceToMiss(n: number, p: number, q: number, confidence: number): number {
+    const logFactorial = Array.from({ length: n + 1 }, () => 0);
+    for (let i = 1; i <= n; i++) logFactorial[i] = logFactorial[i - 1]! + Math.log(i);
+    let missed = 0;
+    for (let lost = 0; lost <= n; lost++) {
+      for (let won = 0; won <= (q === 0 ? 0 : n - lost); won++) {
+        const rest = n - lost - won;
+        const log =
+          logFactorial[n]! -
+          logFactorial[lost]! -
+          logFactorial[won]! -
+          logFactorial[rest]! +
+          lost * Math.log(p) +
+          (won === 0 ? 0 : won * Math.log(q)) +
+          rest * Math.log(1 - p - q);
+        if (log < -25) continue;
+        const losses = new Float64Array(n).fill(1, 0, lost).fill(-1, lost, lost + won);
+        if (lossUpperBound(losses, confidence, { method: 'student' }) < p - q) missed += Math.exp(log);
+      }
+    }
+    return missed;
+  }
+
+  it.each([
+    { n: 30, p: 0.05, q: 0 },
+    { n: 100, p: 0.02, q: 0 },
+    { n: 100, p: 0.05, q: 0 },
+    { n: 300, p: 0.01, q: 0 },
+    { n: 300, p: 0.03, q: 0 },
+    { n: 550, p: 0.015, q: 0 },
+    { n: 1000, p: 0.01, q: 0 },
+    { n: 100, p: 0.08, q: 0.05 },
+    { n: 150, p: 0.05, q: 0.02 },
+  ])(
+    'misses a true loss of $p − $q on $n rows in at most 10 % of samples, by the exact sum',
+    ({ n, p, q }) => {
+      expect(chanceToMiss(n, p, q, 0.9)).toBeLessThanOrEqual(0.1);
+    },
+  );
+});
