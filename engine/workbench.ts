@@ -52,7 +52,7 @@ export async function createWorkbench(
   const rooms: Rooms = {
     version: manifest.version,
     folder,
-    env: options.env,
+    hasKey: (variable) => Boolean(options.secrets?.(variable) || options.env[variable]),
     allowPaths: options.allowPaths,
     stdin: options.stdin,
     now,

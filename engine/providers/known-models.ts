@@ -40,11 +40,11 @@ function modelInfo({ provider, model }: Pick<ModelSpec, 'provider' | 'model'>): 
 
 export function providerInfos(
   registry: ProviderRegistry,
-  env: Record<string, string | undefined>,
+  hasKey: (variable: string) => boolean,
 ): ProviderInfo[] {
   return registry.list().map(({ id, keyVariable }) => ({
     id,
     keyVariable,
-    keySet: keyVariable !== null && (env[keyVariable] ?? '') !== '',
+    keySet: keyVariable !== null && hasKey(keyVariable),
   }));
 }

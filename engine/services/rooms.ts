@@ -14,7 +14,8 @@ import type { Uploads } from '../uploads.ts';
 export interface Rooms {
   version: string;
   folder: string;
-  env: Record<string, string | undefined>;
+  /** Whether the keychain or the environment holds it. */
+  hasKey(variable: string): boolean;
   allowPaths: boolean;
   stdin: Readable | undefined;
   now: () => Date;

@@ -47,7 +47,7 @@ export function runServices(rooms: Rooms): Pick<Handlers, 'runs' | 'pipelines' |
     },
     models: {
       list: async ({ search, limit }) => knownModels({ ...(search === undefined ? {} : { search }), limit }),
-      providers: async () => providerInfos(rooms.providers, rooms.env),
+      providers: async () => providerInfos(rooms.providers, rooms.hasKey),
     },
     sample: {
       open: async () => {

@@ -8,7 +8,7 @@ export interface CommandContext {
   startRun: () => void;
   openSample: () => void;
   theme: (scheme: 'light' | 'dark' | 'auto') => void;
-  show: (panel: 'palette' | 'help') => void;
+  show: (panel: 'palette' | 'help' | 'keys') => void;
 }
 export interface Command {
   id: string;
@@ -78,6 +78,13 @@ export const commands: Command[] = [
     group: 'Start',
     icon: 'sample',
     run: ({ openSample }) => openSample(),
+  },
+  {
+    id: 'start.keys',
+    title: 'Provider keys…',
+    group: 'Start',
+    icon: 'key',
+    run: ({ show }) => show('keys'),
   },
   {
     id: 'theme.light',

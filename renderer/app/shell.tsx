@@ -7,6 +7,7 @@ import { workspaceInfo } from '../data/queries.ts';
 import { ImportDialog } from '../screens/import/import-dialog.tsx';
 import { useOpenSample } from '../screens/home/use-open-sample.ts';
 import { ImportOutcomesDialog } from '../screens/import/import-outcomes-dialog.tsx';
+import { KeysDialog } from '../screens/keys/keys-dialog.tsx';
 import { StartRunDialog } from '../screens/runs/start-run-dialog.tsx';
 import { count } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
@@ -96,6 +97,7 @@ export function Shell() {
       <ImportDialog />
       <ImportOutcomesDialog />
       <StartRunDialog />
+      <KeysDialog />
     </div>
   );
 }

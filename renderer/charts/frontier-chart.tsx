@@ -4,7 +4,7 @@ import type { VisualizationSpec } from 'vega-embed';
 import type { FitResult } from '../../engine/api/index.ts';
 import { percent, usd } from '../ui/format.ts';
 import { chartConfig, type ChartColours } from './chart-colours.ts';
-import { costScale, costTicks, hullCurve, marksOf, placeOnLog } from './frontier-data.ts';
+import { costScale, costTicks, drawingOrder, hullCurve, marksOf, placeOnLog } from './frontier-data.ts';
 import { type ChartFrame, VegaChart } from './vega-chart.tsx';
 
 export function FrontierChart({
@@ -77,7 +77,7 @@ export function FrontierChart({
             encoding: { x, y },
           },
           {
-            data: { values: marks },
+            data: { values: drawingOrder(marks) },
             mark: { type: 'point', filled: true, size: 85, opacity: 1 },
             encoding: {
               x,

@@ -36,6 +36,12 @@ export function marksOf(fit: FitResult): FrontierMark[] {
   return [...baselines, policy].filter((mark) => Number.isFinite(mark.cost) && Number.isFinite(mark.score));
 }
 
+/** Back to front: where baselines share a place, the ones the verdict is read against lie on top. */
+const backToFront: MarkKind[] = ['Other baseline', 'Oracle', 'Single', 'Same-cost mix', 'Policy'];
+export function drawingOrder(marks: FrontierMark[]): FrontierMark[] {
+  return marks.toSorted((a, b) => backToFront.indexOf(a.kind) - backToFront.indexOf(b.kind));
+}
+
 /**
  * The upper convex hull of the singles: what mixing them at random reaches. Straight in cost, so curved on a
  * log axis: each segment is sampled. Andrew's monotone chain.

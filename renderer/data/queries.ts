@@ -53,6 +53,8 @@ export const policyList = () =>
 export const policyShown = (policy: string) =>
   queryOptions({ queryKey: ['policies', policy], queryFn: () => workbench.policies.get({ policy }) });
 
+export const providerList = () =>
+  queryOptions({ queryKey: ['providers'], queryFn: () => workbench.models.providers({}) });
 export const modelList = (search: string) =>
   queryOptions({
     queryKey: ['models', search],

@@ -22,6 +22,7 @@ const paths = {
   sample: 'M2.5 4.5 8 8.5l5.5-4M2.5 4h11v8.5h-11z',
   dot: 'M8 6.4A1.6 1.6 0 1 1 8 9.6 1.6 1.6 0 0 1 8 6.4z',
   plus: 'M8 3v10M3 8h10',
+  key: 'M5.5 5.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5M8 8h5.5v2.5M11 8v2',
   help: 'M6 6a2 2 0 1 1 2.8 1.9c-.5.2-.8.6-.8 1.1v.4M8 11.9v.2',
 } as const;
 export type IconName = keyof typeof paths;

@@ -278,6 +278,12 @@ describe.skipIf(launched.browser === undefined)('the four jobs in a browser', ()
     expect(await watched.look('palette')).toEqual([]);
     await page.keyboard.press('Enter');
     await heading('Runs').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Type a command' }).fill('provider keys');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Provider keys' }).getByText('OPENAI_API_KEY').waitFor();
+    expect(await watched.look('keys')).toEqual([]);
+    await page.keyboard.press('Escape');
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
     expect(await watched.look('shortcuts')).toEqual([]);

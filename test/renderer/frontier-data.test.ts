@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   costScale,
   costTicks,
+  drawingOrder,
   type CurvePoint,
   hullCurve,
   placeOnLog,
@@ -46,6 +47,24 @@ describe('the hull of the singles', () => {
   });
   it('is empty without singles', () => {
     expect(hullCurve([])).toEqual([]);
+  });
+});
+
+describe('marks that share a place', () => {
+  it('are drawn with the same-cost mix above other baselines and the policy above all', () => {
+    const at = { cost: 1, score: 0.9 };
+    const drawn = drawingOrder([
+      { ...at, name: 'policy', kind: 'Policy' },
+      { ...at, name: 'same-cost mix', kind: 'Same-cost mix' },
+      { ...at, name: 'shuffled decisions', kind: 'Other baseline' },
+      { ...at, name: 'prompt length', kind: 'Other baseline' },
+    ]);
+    expect(drawn.map((mark) => mark.name)).toEqual([
+      'shuffled decisions',
+      'prompt length',
+      'same-cost mix',
+      'policy',
+    ]);
   });
 });
 

@@ -120,7 +120,7 @@ function Comparison({ list }: { list: RunSummary[] }) {
               flush
               note="a minus b on the same rows; p after Holm over the pairs shown"
             >
-              <PairTable pairs={query.data.pairs} />
+              <PairTable pairs={query.data.pairs} candidates={query.data.candidates} />
             </Section>
           )}
           {query.data.by?.slices.map((slice) => (
@@ -131,7 +131,7 @@ function Comparison({ list }: { list: RunSummary[] }) {
               note={`${count(slice.n)} rows`}
             >
               <CandidateTable candidates={slice.candidates} baseline={query.data.baseline} />
-              {slice.pairs.length > 0 && <PairTable pairs={slice.pairs} />}
+              {slice.pairs.length > 0 && <PairTable pairs={slice.pairs} candidates={slice.candidates} />}
             </Section>
           ))}
           {query.data.warnings.length > 0 && (

@@ -99,7 +99,7 @@ export function CandidateTable({
   );
 }
 
-const pairColumns: TableColumn<ComparedPair>[] = [
+const pairColumns = (nominal: ReadonlySet<string>): TableColumn<ComparedPair>[] => [
   {
     id: 'pair',
     header: 'a against b',
@@ -129,7 +129,13 @@ const pairColumns: TableColumn<ComparedPair>[] = [
     header: 'Cost difference per thousand',
     align: 'right',
     sortBy: (row) => row.deltaCostUsd?.mean ?? 0,
-    cell: (row) => <EstimateText value={row.deltaCostUsd} kind="costPerThousand" />,
+    cell: (row) => (
+      <EstimateText
+        value={row.deltaCostUsd}
+        kind="costPerThousand"
+        nominal={nominal.has(row.a) || nominal.has(row.b)}
+      />
+    ),
   },
   {
     id: 'onlyA',
@@ -159,11 +165,15 @@ const pairColumns: TableColumn<ComparedPair>[] = [
   },
 ];
 
-export function PairTable({ pairs }: { pairs: ComparedPair[] }) {
+export function PairTable({ pairs, candidates }: { pairs: ComparedPair[]; candidates: ComparedCandidate[] }) {
+  const columns = useMemo(
+    () => pairColumns(new Set(candidates.filter((one) => one.priceNominal).map((one) => one.id))),
+    [candidates],
+  );
   return (
     <SortableTable
       label="Differences between candidates"
-      columns={pairColumns}
+      columns={columns}
       rows={pairs}
       rowId={(row) => `${row.a} ${row.b}`}
     />

@@ -18,6 +18,7 @@ export function FitView({ fit }: { fit: FitResult }) {
   const { sweep } = fit;
   const moved = useTuneState((state) => state.at[fit.fit]);
   const at = moved ?? Math.max(0, sweep?.chosen ?? 0);
+  const columns = useMemo(() => baselineColumns(fit.nominalPrices), [fit.nominalPrices]);
   const move = useMemo(() => (index: number) => moveThreshold(fit.fit, index), [fit.fit]);
   return (
     <div className="kp-stack">
@@ -88,7 +89,7 @@ export function FitView({ fit }: { fit: FitResult }) {
       <Section title="Baselines" flush note={`the same ${count(fit.rows.test)} test rows`}>
         <SortableTable
           label="Baselines"
-          columns={baselineColumns}
+          columns={columns}
           rows={withPolicy(fit)}
           rowId={(row) => `${row.kind} ${row.name}`}
           marked={(row) => row.name === 'this policy'}
@@ -144,7 +145,7 @@ function withPolicy(fit: FitResult): BaselineRow[] {
   ];
 }
 
-const baselineColumns: TableColumn<BaselineRow>[] = [
+const baselineColumns = (nominal: boolean): TableColumn<BaselineRow>[] => [
   { id: 'name', header: 'What', rowHeader: true, sortBy: (row) => row.name, cell: (row) => row.name },
   {
     id: 'score',
@@ -158,7 +159,7 @@ const baselineColumns: TableColumn<BaselineRow>[] = [
     header: 'Cost per thousand',
     align: 'right',
     sortBy: (row) => row.costUsd.mean,
-    cell: (row) => <EstimateText value={row.costUsd} kind="costPerThousand" />,
+    cell: (row) => <EstimateText value={row.costUsd} kind="costPerThousand" nominal={nominal} />,
   },
   { id: 'note', header: 'What it is', cell: (row) => <span className="kp-note">{row.note}</span> },
 ];

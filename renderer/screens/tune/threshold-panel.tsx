@@ -2,6 +2,7 @@ import { Button, NumberInput } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type { FitResult, Sweep } from '../../../engine/api/index.ts';
 import { nearestByThreshold, speak, thresholdText } from '../../charts/threshold.ts';
+import { NominalMark } from '../../ui/estimate.tsx';
 import { count, percent, perThousand, points } from '../../ui/format.ts';
 import { Facts, Section } from '../../ui/screen.tsx';
 import { Tag } from '../../ui/tag.tsx';
@@ -45,7 +46,11 @@ export function ThresholdPanel({ fit, sweep, at }: { fit: FitResult; sweep: Swee
             },
             {
               label: 'Cost per thousand',
-              value: perThousand(value(sweep.costUsd, at)),
+              value: (
+                <>
+                  {fit.nominalPrices && <NominalMark />} {perThousand(value(sweep.costUsd, at))}
+                </>
+              ),
               note: away
                 ? `${against(sweep.costUsd) >= 0 ? '+' : ''}${perThousand(against(sweep.costUsd))}`
                 : undefined,
