@@ -153,6 +153,14 @@ export function toWorkbenchError(thrown: unknown): WorkbenchError {
     return new WorkbenchError('cancelled', 'The operation was cancelled.', { cause: thrown });
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT')) {
+    const where = 'path' in thrown && typeof thrown.path === 'string' ? ` (${thrown.path})` : '';
+    return new WorkbenchError('workspace.disk_full', `The disk is full${where}.`, {
+      hint: 'Free some space, or use a workspace on a larger disk with `--workspace`; then do the same again.',
+      cause: thrown,
+      retryable: true,
+    });
+  }
   return new WorkbenchError('bug', message, {
     cause: thrown,
     hint: 'This is a defect in Kneepoint: please report it with the command that led here.',

@@ -23,7 +23,9 @@ export function doorCommands({ program, around, flags }: Registrar): void {
 
   program
     .command('open')
-    .description('the desktop app where its binary is present, else the browser')
+    .description(
+      'the desktop app, which has a workspace of its own, where its binary is present; else the browser',
+    )
     .option('--port <port>', 'for the browser', integer)
     .addHelpText('after', example('npm start'))
     .action(async (options: { port?: number }) => {

@@ -34,7 +34,7 @@ function Keys() {
             <p className="kp-note">
               {hasKeychain()
                 ? 'A key goes to the system keychain and from there to the engine. It is never shown again.'
-                : 'Keys come from the environment that `kneepoint serve` was started in, and are never sent to this page.'}
+                : 'Keys come from the environment that the server was started in, and are never sent to this page.'}
             </p>
             {variables.map((variable) => (
               <KeyRow
