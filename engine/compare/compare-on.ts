@@ -63,7 +63,7 @@ export function compareOn(paired: PairedRows, pairs: [number, number][]): Compar
     return {
       id,
       score: meanInterval(scores.get(index)!, level, groups),
-      costUsd: cost.values.length === 0 ? null : meanInterval(cost.values, level, cost.groups),
+      costUsd: cost.values.length === 0 ? null : meanInterval(cost.values, level, cost.groups, 'amount'),
       priceNominal: matrix.nominal.has(id),
       latencyMs: latency.length === 0 ? null : { p50: p50!, p95: p95!, n: latency.length },
     };

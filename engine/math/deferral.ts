@@ -14,7 +14,9 @@ export interface DeferralMetrics {
  * - `exact`: every distinct value, ties as one block, trapezoids between.
  * - `deciles`: RouteLLM's own evaluation: strong at value ≥ quantile, for the quantiles 0, 0.1 … 1 of the values, with
  *   the two ends all-weak and all-strong.
- * Both interpolate CPT linearly. NaN where strong and weak are equal. No value may be NaN.
+ *
+ * CPT is the share at the end of the first block that reaches it (`exact`: a block of ties cannot be divided), or
+ * interpolated linearly (`deciles`, as RouteLLM does). NaN where strong and weak are equal. No value may be NaN.
  */
 export function deferralMetrics(
   weak: Float64Array,
@@ -29,7 +31,8 @@ export function deferralMetrics(
     const [x1, y1] = points[k]!;
     apgr += ((y0 + y1) / 2) * (x1 - x0);
   }
-  return { apgr, cpt50: firstReach(points, 0.5), cpt80: firstReach(points, 0.8) };
+  const reach = (share: number): number => firstReach(points, share, variant === 'deciles');
+  return { apgr, cpt50: reach(0.5), cpt80: reach(0.8) };
 }
 
 type Curve = [share: number, pgr: number][];
@@ -72,11 +75,13 @@ function decilePoints(weak: Float64Array, strong: Float64Array, value: Float64Ar
   return points.sort((a, b) => a[0] - b[0]);
 }
 
-function firstReach(points: Curve, share: number): number {
+function firstReach(points: Curve, share: number, interpolate: boolean): number {
   for (let k = 1; k < points.length; k++) {
     const [x0, y0] = points[k - 1]!;
     const [x1, y1] = points[k]!;
-    if (y1 >= share) return y1 === y0 ? x0 : x0 + ((share - y0) / (y1 - y0)) * (x1 - x0);
+    if (y1 < share) continue;
+    if (!interpolate) return x1;
+    return y1 === y0 ? x0 : x0 + ((share - y0) / (y1 - y0)) * (x1 - x0);
   }
   return NaN;
 }

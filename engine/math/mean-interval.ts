@@ -6,7 +6,7 @@ import { checkLevel, wilsonInterval } from './wilson.ts';
 /**
  * The mean of `values` with its two-sided confidence interval.
  *
- * - All values 0 or 1: Wilson's score interval.
+ * - All values 0 or 1: Wilson's score interval, unless they are amounts (costs), which may be 0 or 1 by chance.
  * - Otherwise: Student's interval, mean ± t(n−1)·s/√n. Its width is 0 where all values are equal.
  * - `groups` (a cluster id a row, fewer clusters than rows): cluster-robust (linearised) standard error with
  *   t(G−1); for 0/1 values Wilson on the effective sample size n/deff·(z/t)², never above n (Korn & Graubard
@@ -16,11 +16,16 @@ import { checkLevel, wilsonInterval } from './wilson.ts';
  * n = 0: mean, lo and hi are NaN. One row (or one cluster) of values other than 0/1: lo and hi are NaN, unknown.
  * Throws RangeError for a NaN or infinite value, or a level outside (0, 1): filter missing rows before.
  */
-export function meanInterval(values: Float64Array, level: number, groups?: Int32Array): Estimate {
+export function meanInterval(
+  values: Float64Array,
+  level: number,
+  groups?: Int32Array,
+  kind: 'score' | 'amount' = 'score',
+): Estimate {
   checkLevel(level);
   const n = values.length;
   let sum = 0;
-  let binary = true;
+  let binary = kind === 'score';
   for (let i = 0; i < n; i++) {
     const x = values[i]!;
     if (!Number.isFinite(x)) throw new RangeError(`meanInterval: the value at row ${i} is ${x}.`);

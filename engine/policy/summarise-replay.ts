@@ -21,25 +21,32 @@ export function summariseReplay(
   options: SummaryOptions = {},
 ): PolicyReplayed {
   const level = options.level ?? 0.95;
-  const over = (values: Float64Array): Estimate => intervalOfKnown(values, replay.rows, matrix.groups, level);
+  const over = (values: Float64Array, kind?: 'amount'): Estimate =>
+    intervalOfKnown(values, { rows: replay.rows, groups: matrix.groups, level, ...(kind && { kind }) });
   const reference = matrix.candidates.indexOf(policy.evidence.reference);
   const column = (columns: Float64Array[]): Float64Array =>
     Float64Array.from(replay.rows, (row) => columns[reference]?.[row] ?? NaN);
   const referenceScore = column(matrix.scores);
   const loss = referenceScore.map((score, i) => score - (replay.score[i] ?? NaN));
-  const latency = over(replay.latency);
+  const latency = over(replay.latency, 'amount');
   return {
     n: replay.n,
     skipped: replay.skipped,
     score: over(replay.score),
-    costUsd: over(replay.cost),
+    costUsd: over(replay.cost, 'amount'),
     latencyMs: latency.n === 0 ? null : latency,
     shares: shareOf(replay.served, matrix.candidates),
     reference:
       reference < 0
         ? null
-        : { id: policy.evidence.reference, score: over(referenceScore), costUsd: over(column(matrix.costs)) },
-    lossVsReference: reference < 0 ? null : over(loss),
+        : {
+            id: policy.evidence.reference,
+            score: over(referenceScore),
+            costUsd: over(column(matrix.costs), 'amount'),
+          },
+    // Served itself, the reference loses nothing against itself, whatever the sample.
+    lossVsReference:
+      reference < 0 ? null : over(loss, replay.served.every((c) => c === reference) ? 'amount' : undefined),
     ...(options.perExample === true ? { examples: examplesOf(policy, matrix, replay) } : {}),
   };
 }
@@ -47,15 +54,14 @@ export function summariseReplay(
 /** Mean and interval of the values that are not NaN; `values[i]` belongs to matrix row `rows[i]`. */
 export function intervalOfKnown(
   values: Float64Array,
-  rows: Int32Array,
-  groups: Int32Array,
-  level: number,
+  at: { rows: Int32Array; groups: Int32Array; level: number; kind?: 'score' | 'amount' },
 ): Estimate {
   const known = Int32Array.from(values.keys()).filter((i) => !Number.isNaN(values[i]));
   return meanInterval(
     Float64Array.from(known, (i) => values[i] ?? NaN),
-    level,
-    Int32Array.from(known, (i) => groups[rows[i] ?? 0] ?? 0),
+    at.level,
+    Int32Array.from(known, (i) => at.groups[at.rows[i] ?? 0] ?? 0),
+    at.kind,
   );
 }
 

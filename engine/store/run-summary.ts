@@ -104,31 +104,33 @@ function summariseCandidate(
   c: number,
   facts: { id: string; groups: ExampleGroups; nominal: boolean },
 ): CandidateSummary {
-  const estimate = (values: Float64Array): Estimate | null => known(values, facts.groups);
-  const score = estimate(columns.scores[c]!);
-  const latency = estimate(columns.latencies[c]!);
+  const estimate = (values: Float64Array, kind: 'score' | 'amount'): Estimate | null =>
+    known(values, facts.groups, kind);
+  const score = estimate(columns.scores[c]!, 'score');
+  const latency = estimate(columns.latencies[c]!, 'amount');
   const [p50, p95] = quantiles(columns.latencies[c]!, [0.5, 0.95]);
   return {
     id: facts.id,
     n: score?.n ?? 0,
     failed: columns.states[c]!.reduce((n, state) => n + (state === 2 ? 1 : 0), 0),
     score,
-    costUsd: estimate(columns.costs[c]!),
+    costUsd: estimate(columns.costs[c]!, 'amount'),
     priceNominal: facts.nominal,
     latencyMs: latency && { ...latency, p50: p50!, p95: p95! },
   };
 }
 
 /** Over the rows where the value is known; clustered only where clusters hold more than one of them. */
-function known(values: Float64Array, groups: ExampleGroups): Estimate | null {
+function known(values: Float64Array, groups: ExampleGroups, kind: 'score' | 'amount'): Estimate | null {
   const rows: number[] = [];
   for (let row = 0; row < values.length; row++) if (!Number.isNaN(values[row])) rows.push(row);
   if (rows.length === 0) return null;
   const kept = Float64Array.from(rows, (row) => values[row]!);
-  if (groups.count === groups.of.length) return meanInterval(kept, LEVEL);
+  const clustered = groups.count < groups.of.length;
   return meanInterval(
     kept,
     LEVEL,
-    Int32Array.from(rows, (row) => groups.of[row]!),
+    clustered ? Int32Array.from(rows, (row) => groups.of[row]!) : undefined,
+    kind,
   );
 }

@@ -21,7 +21,8 @@ const maxComparisons = 4_000_000;
 
 export function baselinesOf(given: BaselineInput): Baseline[] {
   const { matrix, kept, fit, test, policy } = given;
-  const estimate = (values: Float64Array): Estimate => intervalOfKnown(values, test, matrix.groups, 0.95);
+  const estimate = (values: Float64Array, kind: 'score' | 'amount'): Estimate =>
+    intervalOfKnown(values, { rows: test, groups: matrix.groups, level: 0.95, kind });
   const make = (
     name: string,
     kind: Baseline['kind'],
@@ -31,8 +32,8 @@ export function baselinesOf(given: BaselineInput): Baseline[] {
   ): Baseline => ({
     name,
     kind,
-    score: estimate(score),
-    costUsd: estimate(cost),
+    score: estimate(score, 'score'),
+    costUsd: estimate(cost, 'amount'),
     note,
   });
   const name = (c: number): string => matrix.candidates[c]!;

@@ -7,7 +7,10 @@ export const certificateMethod = 'fixed-sequence, one-sided Student, clustered, 
 
 export interface Tested {
   plan: Plan;
-  /** Upper bound of the loss against the reference on the calibrating rows, at the asked confidence. */
+  /**
+   * Upper bound of the loss on the calibrating rows, at the asked confidence: against the reference, or, where that is
+   * "the best single", against each of the rivals (the largest).
+   */
   bound: number;
   loss: number;
   score: number;
@@ -27,7 +30,7 @@ export interface Tested {
 export function testSequence(
   matrix: OutcomeMatrix,
   points: readonly Point[],
-  at: { rows: Int32Array; reference: number; input: FitInput },
+  at: { rows: Int32Array; reference: number; rivals: readonly number[]; input: FitInput },
 ): Tested[] {
   const tested: Tested[] = [];
   for (const { plan } of points) {
@@ -41,15 +44,27 @@ export function testSequence(
 export function testPlan(
   matrix: OutcomeMatrix,
   plan: Plan,
-  { rows, reference, input }: { rows: Int32Array; reference: number; input: FitInput },
+  {
+    rows,
+    reference,
+    rivals,
+    input,
+  }: { rows: Int32Array; reference: number; rivals: readonly number[]; input: FitInput },
 ): Tested {
   const groups = Int32Array.from(rows, (row) => matrix.groups[row]!);
   const { score, cost } = outcomesOf(plan, matrix, rows);
-  const referenceScore = gather(matrix.scores[reference]!, rows);
-  const losses = score.map((s, i) => referenceScore[i]! - s);
+  const lossesTo = (rival: number): Float64Array => {
+    const rivalScore = gather(matrix.scores[rival]!, rows);
+    return score.map((s, i) => rivalScore[i]! - s);
+  };
   const options = { method: 'student', groups } as const;
-  const isReference = plan.steps.length === 0 && plan.last === reference;
-  const bound = isReference ? 0 : lossUpperBound(losses, input.confidence, options);
+  // The true best is one of the rivals: its null falls only where every rival's does, so each is tested at full level.
+  const bounds = rivals.map((rival) =>
+    plan.steps.length === 0 && plan.last === rival
+      ? 0
+      : lossUpperBound(lossesTo(rival), input.confidence, options),
+  );
+  const bound = Math.max(...bounds);
   const floor =
     1 -
     lossUpperBound(
@@ -60,7 +75,7 @@ export function testPlan(
   return {
     plan,
     bound,
-    loss: mean(losses),
+    loss: mean(lossesTo(reference)),
     score: mean(score),
     cost: mean(cost),
     floor,

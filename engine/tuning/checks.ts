@@ -34,7 +34,22 @@ export function checkCandidates(matrix: OutcomeMatrix, input: FitInput): Candida
 
   const broken = brokenCandidates(matrix, all, reference);
   leave('fit.candidate_broken', 'it fails on nearly everything where its peers succeed', broken);
-  const working = all.filter((c) => !broken.has(c));
+  const silent = new Map(
+    all
+      .filter((c) => !broken.has(c) && count(matrix.scores[c]!, (s) => s >= 0 && s <= 1) === 0)
+      .map((c): [number, string] => [c, `${matrix.failures[c] ?? 0} failed calls`]),
+  );
+  leave('fit.candidate_without_scores', 'it has no scored outcome', silent);
+  const working = all.filter((c) => !broken.has(c) && !silent.has(c));
+  if (working.length === 0 || silent.has(reference)) {
+    throw new WorkbenchError(
+      'fit.no_paired_rows',
+      silent.has(reference)
+        ? `The reference ${input.reference} has no scored outcome.`
+        : 'No candidate has a scored outcome.',
+      { hint: 'Look at the failures of the run, mend their cause, and `kneepoint run resume --failed`.' },
+    );
+  }
 
   const unpriced = new Map<number, string>();
   for (const c of working) {
@@ -43,7 +58,7 @@ export function checkCandidates(matrix: OutcomeMatrix, input: FitInput): Candida
       matrix.costs[c]!,
       (x, row) => x >= 0 && x < Infinity && matrix.scores[c]![row]! >= 0,
     );
-    if (priced < mostlyMissing * scored || scored === 0) {
+    if (priced < mostlyMissing * scored) {
       unpriced.set(c, `${scored - priced} of ${scored} rows without a cost`);
     }
   }

@@ -19,7 +19,7 @@ import { choose } from './choose.ts';
 import { type Desk, openDesk, type Structure, singlesStructure, structuresOf } from './search.ts';
 import { sentenceOf } from './sentence.ts';
 import { collectSignals } from './collect-signals.ts';
-import { pairedRows, type Split, splitHash, splitRows } from './split.ts';
+import { pairedRows, type Split, splitHash, splitRows, straddlingGroups } from './split.ts';
 import { decide, type Outcome } from './verdict.ts';
 
 export interface FitContext {
@@ -52,8 +52,12 @@ export async function fitPolicy(
   const rows = pairedRows(matrix, kept);
   const leftOut = matrix.examples.length - rows.length;
   if (rows.length < leastRows) throw noPairedRows(matrix, kept, rows.length);
+  const groups = new Set(Array.from(rows, (row) => matrix.groups[row])).size;
+  if (groups < leastRows) throw tooFewGroups(rows.length, groups);
   if (leftOut > 0) warnings.push(leftOutWarning(matrix, rows, leftOut));
   const split = splitRows(matrix, rows, input.seed);
+  const straddling = straddlingGroups(matrix, split);
+  if (straddling > 0) warnings.push(straddlingWarning(straddling));
   const reference =
     input.reference === 'best'
       ? bestSingle(matrix, kept, split.fit)
@@ -124,6 +128,24 @@ function noPairedRows(matrix: OutcomeMatrix, kept: readonly number[], n: number)
     },
   );
 }
+
+function tooFewGroups(rows: number, groups: number): WorkbenchError {
+  return new WorkbenchError(
+    'fit.no_paired_rows',
+    `The ${rows} rows form only ${groups} independent ${groups === 1 ? 'group' : 'groups'}; a fit needs ${leastRows} to divide.`,
+    {
+      hint: 'Rows of one group are never separated. Group by something finer, or add examples.',
+      details: { rows, groups },
+    },
+  );
+}
+
+const straddlingWarning = (count: number): Warning => ({
+  code: 'fit.groups_straddle_splits',
+  message: `${count} groups have rows in more than one of the dataset's own parts: what is shown on the test rows may look better than it is.`,
+  count,
+  examples: [],
+});
 
 function leftOutWarning(matrix: OutcomeMatrix, rows: Int32Array, leftOut: number): Warning {
   const paired = new Set(rows);

@@ -1,7 +1,8 @@
 /** The curve on the test rows: points with their bands, the sweep to drag along, and the metrics. */
 import type { FitMetrics, FrontierPoint, OutcomeMatrix, Sweep } from '../api/index.ts';
-import { bootstrapEstimates, denseClusters, deferralMetrics, hullArea } from '../math/index.ts';
+import { bootstrapEstimates, deferralMetrics, hullArea } from '../math/index.ts';
 import { intervalOfKnown } from '../policy/index.ts';
+import { byExampleId } from './sources.ts';
 import { oracleOutcomes } from './baselines.ts';
 import {
   candidatesOf,
@@ -19,7 +20,7 @@ const histogramBins = 20;
 
 export function frontierPoint(matrix: OutcomeMatrix, plan: Plan, rows: Int32Array): FrontierPoint {
   const outcomes = outcomesOf(plan, matrix, rows);
-  const score = intervalOfKnown(outcomes.score, rows, matrix.groups, 0.95);
+  const score = intervalOfKnown(outcomes.score, { rows, groups: matrix.groups, level: 0.95 });
   const counts = new Map<number, number>();
   for (const c of outcomes.served) counts.set(c, (counts.get(c) ?? 0) + 1);
   const outer = plan.steps[0];
@@ -221,12 +222,14 @@ interface Units {
   sizes: Int32Array;
 }
 function unitsOf(matrix: OutcomeMatrix, rows: Int32Array): Units {
-  const clusters = denseClusters(
-    Int32Array.from(rows, (row) => matrix.groups[row]!),
-    rows.length,
-  );
-  const count = Math.min(maxUnits, clusters.count);
-  const of = clusters.of.map((cluster) => cluster % maxUnits);
+  // Clusters are numbered by their first example id, so that a resample is the same whatever the order of rows.
+  const named = new Map<number, number>();
+  for (const row of byExampleId(matrix, rows)) {
+    const group = matrix.groups[row]!;
+    if (!named.has(group)) named.set(group, named.size);
+  }
+  const count = Math.min(maxUnits, named.size);
+  const of = Int32Array.from(rows, (row) => named.get(matrix.groups[row]!)! % maxUnits);
   const sizes = new Int32Array(count);
   for (const unit of of) sizes[unit]!++;
   return { count, of, sizes };

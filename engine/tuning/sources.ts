@@ -171,7 +171,7 @@ export function textSource(
   if (fit.length < leastTexts) return null;
   const target = (row: number): number =>
     (1 + matrix.scores[strong]![row]! - matrix.scores[cheap]![row]!) / 2;
-  const learnt = learnTextLinear(text, fit, target);
+  const learnt = learnTextLinear(text, byExampleId(matrix, fit), target);
   const id = `text-linear(${matrix.candidates[cheap]} → ${matrix.candidates[strong]})`;
   const { intercept, weights, numeric } = learnt;
   const hash = sha256Hex(JSON.stringify({ intercept, weights, numeric }));
@@ -194,12 +194,18 @@ export function textSource(
     }),
     values: valuesOn(matrix, rows, (row) => learnt.value(row)),
     fold: foldValues(matrix, fit, (from) => {
-      const part = learnTextLinear(text, from, target);
+      const part = learnTextLinear(text, byExampleId(matrix, from), target);
       return (row) => part.value(row);
     }),
     complexity: 4,
     family: 'threshold',
   };
+}
+
+/** Descent depends on the order of its rows: this one does not depend on the matrix. */
+export function byExampleId(matrix: OutcomeMatrix, rows: Int32Array): Int32Array {
+  const ids = matrix.examples;
+  return rows.toSorted((a, b) => (ids[a]! < ids[b]! ? -1 : 1));
 }
 
 function valuesOn(matrix: OutcomeMatrix, rows: Int32Array, value: (row: number) => number): Float64Array {

@@ -61,6 +61,13 @@ export function splitRows(matrix: OutcomeMatrix, rows: Int32Array, seed: number)
   return { fit: cut(0, fitShareWithoutTest), calibrate: cut(fitShareWithoutTest, 2), test, provided: true };
 }
 
+/** Groups with rows in more than one part: possible only where the dataset itself provides the parts. */
+export function straddlingGroups(matrix: OutcomeMatrix, { fit, calibrate, test }: Split): number {
+  const parts = [fit, calibrate, test].map((rows) => new Set(Array.from(rows, (row) => matrix.groups[row]!)));
+  const all = new Set(parts.flatMap((part) => [...part]));
+  return [...all].filter((group) => parts.filter((part) => part.has(group)).length > 1).length;
+}
+
 /** Rows of the groups whose middle lies in a range of cumulated shares. */
 function byGroup(
   matrix: OutcomeMatrix,

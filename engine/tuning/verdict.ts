@@ -20,7 +20,9 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split): Outc
   const { matrix, input, reference, kept, cost, score } = desk;
   const rows = split.calibrate;
   const n = rows.length;
-  const at = { rows, reference, input };
+  const rivals = input.reference === 'best' ? kept : [reference];
+  const at = { rows, reference, rivals, input };
+  const units = new Set(Array.from(rows, (row) => matrix.groups[row])).size;
   const name = (c: number): string => matrix.candidates[c]!;
   const own = testPlan(matrix, single(reference), at);
   const certificate = (certified: boolean, method: string, bound: number | null): Certificate => ({
@@ -40,7 +42,7 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split): Outc
     plan: single(reference),
     certificate:
       verdict === 'single'
-        ? certificate(true, 'the reference itself is served', 0)
+        ? certificate(true, own.bound === 0 ? 'the reference itself is served' : certificateMethod, own.bound)
         : certificate(false, certificateMethod, needed?.nearest?.bound ?? null),
     structure: chosen,
     needed,
@@ -61,7 +63,7 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split): Outc
   const nearest = sequence.find(({ passed }) => !passed) ?? null;
 
   if (cheaper.length === 0) {
-    const broken = own.passed ? limits(own) : floorReason(desk, own);
+    const broken = own.passed ? limits(own) : unfit(desk, own, units);
     if (broken !== null) return refuse(broken, own, null);
     return stay(
       'single',
@@ -98,14 +100,14 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split): Outc
     }
   }
 
-  const ownBroken = own.passed ? limits(own) : floorReason(desk, own);
-  if (ownBroken !== null) return refuse(ownBroken, bestTested(desk, sequence, own), null);
   const least = leastRows(input.maxLoss, input.confidence);
-  if (n < least) {
-    const total = Math.ceil((least * (split.fit.length + n + split.test.length)) / Math.max(1, n));
-    const why = `With ${n} rows to calibrate on, no loss of ${inPoints(input.maxLoss)} can be certified; it takes about ${total} examples in all.`;
+  if (units < least) {
+    const total = Math.ceil((least * (split.fit.length + n + split.test.length)) / Math.max(1, units));
+    const why = `With ${units < n ? `${units} independent groups of rows` : `${n} rows`} to calibrate on, no loss of ${inPoints(input.maxLoss)} can be certified; it takes about ${total} examples in all.`;
     return refuse(why, nearest ?? certified, total);
   }
+  const ownBroken = own.passed ? limits(own) : unfit(desk, own, units);
+  if (ownBroken !== null) return refuse(ownBroken, bestTested(desk, sequence, own), null);
   if (certified === null && nearest !== null && chosen !== null && promises(desk, nearest, rows)) {
     const total = rowsNeeded(desk, nearest, split);
     const more = total === null ? '' : ` About ${total} examples in all would do.`;
@@ -150,7 +152,10 @@ function brokenLimit({ input, matrix }: Desk, tested: Tested, rows: Int32Array):
   return null;
 }
 
-function floorReason({ input }: Desk, own: Tested): string {
+/** Why even the reference alone cannot be promised. */
+function unfit({ input, matrix, reference }: Desk, own: Tested, units: number): string {
+  if (own.bound > input.maxLoss)
+    return `Which single is best is not known: ${matrix.candidates[reference]} was best on the fit rows, but ${units} calibrating ${units === 1 ? 'unit' : 'units'} leave room for a loss of ${inPoints(own.bound)} against another.`;
   const asked = `${(100 * (input.minScore ?? 0)).toFixed(1)} %`;
   return `A score of ${asked} cannot be certified: the reference's lower bound is ${(100 * own.floor).toFixed(1)} %.`;
 }

@@ -40,7 +40,7 @@ describe('Too few rows', () => {
 });
 
 describe('Rows that are all the same', () => {
-  it('right everywhere: the cheapest is the best, and there is nothing to route', async () => {
+  it('right everywhere: the cheapest is served, and that it is no worse at all is not certified', async () => {
     const { result, draft } = await fit(
       world({
         candidates: { small: { score: one(300, 1), cost: 1 }, large: { score: one(300, 1), cost: 10 } },
@@ -48,9 +48,10 @@ describe('Rows that are all the same', () => {
       { maxLoss: 0 },
     );
     expect(result).toMatchObject({
-      verdict: 'single',
+      verdict: 'insufficient-data',
       reference: 'small',
-      test: { lossVsReference: { mean: 0 } },
+      certificate: { certified: false },
+      test: { lossVsReference: { mean: 0, lo: 0, hi: 0 } },
     });
     expect(soleRoute(draft)).toEqual([['small']]);
   });
