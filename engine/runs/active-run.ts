@@ -83,7 +83,7 @@ export async function activateRun(context: RunsContext, session: RunSession): Pr
   };
 
   async function work(): Promise<void> {
-    const calling = await callingOf(context, session, { stopping: stopping.signal, live, totals });
+    const calling = await callingOf(context, session, { stopping: stopping.signal, live });
     await calling.train();
     const running: RunningItems = {
       pipeline: session.pipeline,
@@ -119,7 +119,7 @@ export async function activateRun(context: RunsContext, session: RunSession): Pr
 async function callingOf(
   context: RunsContext,
   session: RunSession,
-  control: { stopping: AbortSignal; live: Set<AbortController>; totals: RunTotals },
+  control: { stopping: AbortSignal; live: Set<AbortController> },
 ): Promise<{ calling: Calling; records: ReturnType<typeof recordedCalls>; train(): Promise<void> }> {
   const { store, providers } = context;
   const { record, config, pipeline } = session;
@@ -128,16 +128,19 @@ async function callingOf(
     signal: control.stopping,
   });
   const results = session.earlier === null ? [] : await store.journal.replay(record.id);
+  // Not the outcomes' sum: calls of unfinished items, and those whose price never became known, count too.
+  const committedUsd = session.earlier === null ? 0 : await store.journal.committedUsd(record.id);
   return {
     records: recordedCalls(results, session.earlier?.ambiguous ?? []),
     train: () => training.prepareAll(config.candidates.flatMap((candidate) => specsOf(pipeline, candidate))),
     calling: {
       run: record.id,
       fresh: config.fresh,
+      replacing: session.failedOnly,
       ambiguous: session.ambiguous,
       journal: store.journal,
       providers,
-      budget: createBudget(session.budgetUsd, control.totals.freshCostUsd ?? 0),
+      budget: createBudget(session.budgetUsd, committedUsd),
       outage: createOutageBreaker(context.outageAfter),
       retry: context.retry,
       random: context.random,

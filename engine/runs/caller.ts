@@ -24,6 +24,8 @@ import { addAnswer, addFailure, type Tally } from './tally.ts';
 export interface Calling {
   run: string;
   fresh: boolean;
+  /** Items that failed are run again: what they paid then is counted by the outcomes now replaced. */
+  replacing: boolean;
   /** What to do with a call an earlier session started and never finished. */
   ambiguous: 'retry' | 'skip';
   journal: Journal;
@@ -71,7 +73,7 @@ export async function callForItem(
   const preparing = calling.prepare(provider, request);
   const dependence = preparing instanceof Promise ? await preparing : preparing;
   const hash = requestHash(request, dependence);
-  const replayed = replay(item, step, hash);
+  const replayed = replay(item, { step, hash, fresh: !calling.replacing });
   if (replayed !== null) return replayed;
   if (calling.fresh) return ask(calling, item, { step, hash, request, provider });
 
@@ -86,20 +88,17 @@ export async function callForItem(
   }
   // Registered before anything is awaited: an equal question asked meanwhile waits for this one.
   const answering = answerOnce(calling, item, { step, hash, request, provider });
-  calling.asking.set(
-    hash,
-    answering.then(
-      (response) => response,
-      () => null,
-    ),
-  );
-  try {
-    return await answering;
-  } finally {
-    // Until its result is durable the ledger cannot answer an equal question.
-    const forget = (): void => void calling.asking.delete(hash);
-    item.settled.then(forget, forget);
-  }
+  const forget = (): void => void calling.asking.delete(hash);
+  const shared = answering.catch(() => {
+    // At once: whoever waited asks for itself now, and would find this failure again and again.
+    forget();
+    return null;
+  });
+  calling.asking.set(hash, shared);
+  const response = await answering;
+  // Until its result is durable the ledger cannot answer an equal question.
+  item.settled.then(forget, forget);
+  return response;
 }
 
 interface Question {
@@ -119,15 +118,18 @@ async function answerOnce(calling: Calling, item: ItemCalls, question: Question)
 }
 
 /** Finished calls of an earlier session answer from the journal; what failed in it was paid all the same. */
-function replay(item: ItemCalls, step: string, hash: string): ModelResponse | null {
+function replay(
+  item: ItemCalls,
+  { step, hash, fresh }: { step: string; hash: string; fresh: boolean },
+): ModelResponse | null {
   let answer: ModelResponse | null = null;
   for (const result of item.record?.results ?? []) {
     if (result.step !== step || result.requestHash !== hash) continue;
-    if (!result.ok) addFailure(item.tally, result.costUsd, result.latencyMs);
+    if (!result.ok) addFailure(item.tally, { paidUsd: result.costUsd, latencyMs: result.latencyMs, fresh });
     // Written by `ask` below.
     else answer = JSON.parse(result.response) as ModelResponse;
   }
-  if (answer !== null) addAnswer(item.tally, answer, true);
+  if (answer !== null) addAnswer(item.tally, answer, fresh);
   return answer;
 }
 
@@ -203,7 +205,7 @@ function settle(
   const failure = attempted.kind === 'failed' ? attempted.failure : null;
   const costUsd = answered ? attempted.response.costUsd : (failure?.paidUsd ?? null);
   if (answered) addAnswer(item.tally, attempted.response, true);
-  else addFailure(item.tally, costUsd, ended.latencyMs);
+  else addFailure(item.tally, { paidUsd: costUsd, latencyMs: ended.latencyMs, fresh: true });
   calling.budget.settle(ended.worstCaseUsd, costUsd);
   const response =
     attempted.kind === 'answered'

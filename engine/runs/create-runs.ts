@@ -61,6 +61,9 @@ export function createRuns(options: RunsOptions): Runs {
   /** Runs whose last state could not be stored (the disk is full): this process still knows it. */
   const unstored = new Map<string, Pick<RunRecord, 'status' | 'reason'>>();
 
+  /** Runs on their way to `active`: two resumes at once must not both get there. */
+  const resuming = new Set<string>();
+
   const activate = async (session: Parameters<typeof activateRun>[1]): Promise<void> => {
     const { id } = session.record;
     unstored.delete(id);
@@ -82,6 +85,48 @@ export function createRuns(options: RunsOptions): Runs {
     if (record !== null) return record;
     throw new WorkbenchError('run.not_found', `There is no run ${ref}.`, {
       hint: 'See `kneepoint run list`; `latest` is the newest run.',
+    });
+  };
+
+  const continueRun = async (record: RunRecord, input: RunResume): Promise<void> => {
+    if (record.kind === 'recorded') {
+      throw new WorkbenchError(
+        'run.not_resumable',
+        `The run ${record.id} holds imported outcomes: there is nothing to run.`,
+        {
+          hint: 'Import them again, or start a pipeline with `kneepoint run`.',
+        },
+      );
+    }
+    const config = configOf(record);
+    const dataset = await store.datasets.find(record.datasetHash);
+    if (dataset === null) {
+      throw new WorkbenchError('dataset.not_found', `The dataset of run ${record.id} is no longer there.`, {
+        hint: `Import ${record.dataset} again.`,
+      });
+    }
+    const pipeline = recompile(providers, config, { record, dataset });
+    requireKeys(
+      providers,
+      config.candidates.flatMap((candidate) => specsOf(pipeline, candidate)),
+    );
+    const finished = await store.runs.finished(record.id);
+    const ambiguous = await store.journal.ambiguous(record.id);
+    const policy = input.ambiguous ?? config.ambiguous;
+    const pending = pendingAmbiguous(ambiguous, finished, input.failed);
+    if (policy === 'ask' && pending.length > 0) throw askAbout(record.id, pending);
+    const budgetUsd = input.budgetUsd ?? record.budgetUsd;
+    await store.runs.update(record.id, { status: 'running', reason: null, budgetUsd });
+    await activate({
+      record: { ...record, status: 'running', reason: null, budgetUsd },
+      config,
+      pipeline,
+      dataset,
+      concurrency: input.concurrency ?? config.concurrency,
+      budgetUsd,
+      ambiguous: policy === 'skip' ? 'skip' : 'retry',
+      failedOnly: input.failed,
+      earlier: { ...finished, ambiguous },
     });
   };
 
@@ -152,50 +197,17 @@ export function createRuns(options: RunsOptions): Runs {
 
     async resume(input) {
       const record = await find(input.run);
-      if (active.has(record.id)) {
+      if (active.has(record.id) || resuming.has(record.id)) {
         throw new WorkbenchError('run.active', `The run ${record.id} is going on already.`, {
           hint: 'Wait for it, or cancel it first.',
         });
       }
-      if (record.kind === 'recorded') {
-        throw new WorkbenchError(
-          'run.not_resumable',
-          `The run ${record.id} holds imported outcomes: there is nothing to run.`,
-          {
-            hint: 'Import them again, or start a pipeline with `kneepoint run`.',
-          },
-        );
+      resuming.add(record.id);
+      try {
+        await continueRun(record, input);
+      } finally {
+        resuming.delete(record.id);
       }
-      const config = configOf(record);
-      const dataset = await store.datasets.find(record.datasetHash);
-      if (dataset === null) {
-        throw new WorkbenchError('dataset.not_found', `The dataset of run ${record.id} is no longer there.`, {
-          hint: `Import ${record.dataset} again.`,
-        });
-      }
-      const pipeline = recompile(providers, config, { record, dataset });
-      requireKeys(
-        providers,
-        config.candidates.flatMap((candidate) => specsOf(pipeline, candidate)),
-      );
-      const finished = await store.runs.finished(record.id);
-      const ambiguous = await store.journal.ambiguous(record.id);
-      const policy = input.ambiguous ?? config.ambiguous;
-      const pending = pendingAmbiguous(ambiguous, finished, input.failed);
-      if (policy === 'ask' && pending.length > 0) throw askAbout(record.id, pending);
-      const budgetUsd = input.budgetUsd ?? record.budgetUsd;
-      await store.runs.update(record.id, { status: 'running', reason: null, budgetUsd });
-      await activate({
-        record: { ...record, status: 'running', reason: null, budgetUsd },
-        config,
-        pipeline,
-        dataset,
-        concurrency: input.concurrency ?? config.concurrency,
-        budgetUsd,
-        ambiguous: policy === 'skip' ? 'skip' : 'retry',
-        failedOnly: input.failed,
-        earlier: { ...finished, ambiguous },
-      });
       return summary(record.id);
     },
 

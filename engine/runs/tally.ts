@@ -35,10 +35,14 @@ export function addAnswer(tally: Tally, response: ModelResponse, fresh: boolean)
   tally.freshCostUsd = plus(tally.freshCostUsd, response.costUsd);
 }
 
-export function addFailure(tally: Tally, paidUsd: number | null, latencyMs: number): void {
+export function addFailure(
+  tally: Tally,
+  attempt: { paidUsd: number | null; latencyMs: number; fresh: boolean },
+): void {
   tally.calls++;
+  tally.costUsd = plus(tally.costUsd, attempt.paidUsd);
+  tally.latencyMs += attempt.latencyMs;
+  if (!attempt.fresh) return;
   tally.fresh++;
-  tally.costUsd = plus(tally.costUsd, paidUsd);
-  tally.freshCostUsd = plus(tally.freshCostUsd, paidUsd);
-  tally.latencyMs += latencyMs;
+  tally.freshCostUsd = plus(tally.freshCostUsd, attempt.paidUsd);
 }

@@ -35,9 +35,13 @@ export async function createJournal(database: Database): Promise<OwnedJournal> {
   let committing: Promise<void> | null = null;
   let closed = false;
 
-  async function commit(batch: Batch): Promise<void> {
+  async function commit(): Promise<void> {
+    let batch = gathering;
     try {
       await transaction(connection, async () => {
+        // Taken only now: what was written while the transaction began shares its commit.
+        batch = gathering;
+        gathering = emptyBatch();
         for (const intent of batch.intents) appendIntent(appenders.intents, intent);
         for (const result of batch.results) appendResult(appenders.results, result);
         for (const outcome of batch.outcomes) appendOutcome(appenders.outcomes, database.nextSeq(), outcome);
@@ -51,6 +55,8 @@ export async function createJournal(database: Database): Promise<OwnedJournal> {
       }
       batch.durable.resolve();
     } catch (thrown) {
+      // Where not even the transaction began, the batch is still the one being gathered.
+      if (batch === gathering) gathering = emptyBatch();
       batch.durable.reject(storageError(thrown, database.folder));
       // An appender that failed keeps its rows: the next batch begins with clean ones.
       for (const appender of Object.values(appenders)) appender.clear();
@@ -58,21 +64,15 @@ export async function createJournal(database: Database): Promise<OwnedJournal> {
     }
   }
   async function commitAll(): Promise<void> {
-    while (!isEmpty(gathering)) {
-      const batch = gathering;
-      gathering = emptyBatch();
-      await commit(batch);
-    }
+    while (!isEmpty(gathering)) await commit();
     committing = null;
   }
-  // Until the callbacks of this turn have run: everything they write shares one commit. Waiting longer only delays,
-  // because what arrives during a commit is gathered anyway.
-  const gather = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const written = (add: (batch: Batch) => void): Promise<void> => {
     if (closed) return Promise.reject(storageError(new Error('The workspace is closed.'), database.folder));
     add(gathering);
-    committing ??= gather().then(commitAll);
-    return gathering.durable.promise;
+    const { promise } = gathering.durable;
+    committing ??= commitAll();
+    return promise;
   };
   const loadIndex = (): Promise<RequestIndex> => (index ??= readIndex(database));
   const lookup = batchedLookup(database);
@@ -88,6 +88,11 @@ export async function createJournal(database: Database): Promise<OwnedJournal> {
     async ambiguous(run) {
       await committing;
       return (await database.rows(ambiguousSql, [run])).map(ambiguousOf);
+    },
+    async committedUsd(run) {
+      await committing;
+      const [row] = await database.rows(committedSql, [run]);
+      return Number(row?.['usd'] ?? 0);
     },
     async cached(requestHash) {
       const known = await loadIndex();
@@ -158,6 +163,11 @@ const ambiguousSql = `
   SELECT i.* FROM call_intents i ANTI JOIN call_results r
     ON r.run = i.run AND r.example = i.example AND r.candidate = i.candidate AND r.step = i.step AND r.attempt = i.attempt
   WHERE i.run = $1 ORDER BY i.started_at, i.example, i.candidate, i.step, i.attempt`;
+const committedSql = `
+  SELECT coalesce(sum(coalesce(r.cost_usd, i.estimated_cost_usd)), 0)::DOUBLE AS usd
+  FROM call_intents i LEFT JOIN call_results r
+    ON r.run = i.run AND r.example = i.example AND r.candidate = i.candidate AND r.step = i.step AND r.attempt = i.attempt
+  WHERE i.run = $1`;
 
 function resultOf(row: Row): CallResult {
   return {
