@@ -36,9 +36,9 @@ export function policyServices(rooms: Rooms): Pick<Handlers, 'policies'> {
           'text' in policy
             ? readPolicy(policy.text)
             : { ...(await stored(rooms, policy.policy)), envelope: null };
-        return verifyPolicy(read.policy, run === undefined ? null : await outcomes(run), {
-          envelope: read.envelope,
-        });
+        const matrix = run === undefined ? null : await outcomes(run);
+        const rows = matrix === null ? null : unusedRows(read.policy, matrix);
+        return verifyPolicy(read.policy, matrix, { envelope: read.envelope, ...(rows && { rows }) });
       },
       replay: async ({ policy: source, run, split, perExample }) => {
         const policy = await load(source);
@@ -54,6 +54,17 @@ export function policyServices(rooms: Rooms): Pick<Handlers, 'policies'> {
       sign: async ({ policy, privateKeyPem }) => signPolicy(await load(policy), privateKeyPem),
     },
   };
+}
+
+/** On the run it was fitted on, only the test rows are fresh to a policy. Null: all rows are. */
+function unusedRows(policy: Policy, matrix: OutcomeMatrix): Int32Array | null {
+  if (!policy.evidence.run.some((run) => matrix.runs.includes(run))) return null;
+  try {
+    return policySplit(policy, matrix).test;
+  } catch (thrown) {
+    if (thrown instanceof WorkbenchError && thrown.code === 'policy.stale') return null;
+    throw thrown;
+  }
 }
 
 async function stored(rooms: Rooms, ref: string): Promise<{ id: string; policy: Policy }> {

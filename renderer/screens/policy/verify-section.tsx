@@ -60,7 +60,7 @@ const certificateWords: Record<
   PolicyVerified['certificate']['verdict'],
   { tone: Tone; icon: 'check' | 'cross' | 'warn' | 'dot'; word: string }
 > = {
-  holds: { tone: 'good', icon: 'check', word: 'The certificate holds on this run' },
+  holds: { tone: 'good', icon: 'check', word: 'The certificate holds on rows not used to choose' },
   broken: { tone: 'bad', icon: 'cross', word: 'The certificate is broken on this run' },
   undecided: { tone: 'warn', icon: 'warn', word: 'Too few rows to decide the certificate' },
   'not-checked': { tone: 'neutral', icon: 'dot', word: 'Certificate not checked: no run chosen' },

@@ -199,7 +199,7 @@ const known: Record<string, Omit<PagedColumn, 'id'>> = {
   latencyMs: { header: 'Latency', width: '90px', align: 'right', show: figureOf(milliseconds) },
   inputTokens: { header: 'Tokens in', width: '95px', align: 'right', show: figureOf(count) },
   outputTokens: { header: 'Tokens out', width: '100px', align: 'right', show: figureOf(count) },
-  cached: { header: 'From ledger', width: '105px', show: figureOf((cached) => (cached > 0 ? 'yes' : 'no')) },
+  cached: { header: 'From ledger', width: '120px', show: figureOf((cached) => (cached > 0 ? 'yes' : 'no')) },
   answeredBy: { header: 'Answered by', width: 'minmax(110px, 1fr)' },
   error: { header: 'Failure', width: 'minmax(120px, 1.5fr)' },
 };
