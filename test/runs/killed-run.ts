@@ -1,7 +1,7 @@
 /**
  * A process of its own that starts the one run of a workspace, or goes on with it, until it is done or killed.
  * It writes a line, at once and unbuffered, for whatever it learns: `had ID` for each outcome found at opening,
- * `paid ID` when a call's result is acknowledged, `done ID` when an outcome is, `end STATUS`.
+ * `paid ID STEP` when a call's result is acknowledged, `done ID` when an outcome is, `end STATUS`.
  */
 import { writeSync } from 'node:fs';
 import { createProviders } from '../../engine/providers/index.ts';
@@ -17,7 +17,7 @@ const journal: Store['journal'] = {
   ...opened.journal,
   async settle(result) {
     await opened.journal.settle(result);
-    say(`paid ${result.example}`);
+    say(`paid ${result.example} ${result.step}`);
   },
   async outcome(outcome) {
     await opened.journal.outcome(outcome);
