@@ -200,7 +200,7 @@ function complete(record: RunRecord, totals: RunTotals): Ending {
 }
 
 /** What a person can put right pauses a run; a defect of ours fails it. */
-function endingOf(thrown: unknown): Ending {
+export function endingOf(thrown: unknown): Ending {
   const error = toWorkbenchError(thrown);
   const hint = error.hint === undefined ? '' : ` ${error.hint}`;
   const reason = { code: error.code, message: `${error.message}${error.kind === 'bug' ? '' : hint}` };

@@ -8,7 +8,7 @@ import { type CompiledPipeline, compilePipeline } from '../pipeline/index.ts';
 import type { ModelSpec, ProviderRegistry } from '../providers/provider.ts';
 import { checkScorer } from '../scoring/index.ts';
 import type { DatasetRecord, RunRecord, Store } from '../store/index.ts';
-import { activateRun, type ActiveRun, cancelled, closing, type RunsContext } from './active-run.ts';
+import { activateRun, type ActiveRun, cancelled, closing, endingOf, type RunsContext } from './active-run.ts';
 import { type RunClock, systemClock } from './clock.ts';
 import { pendingAmbiguous } from './pending-ambiguous.ts';
 import { defaultRetry, type RetryPolicy } from './retry.ts';
@@ -70,11 +70,7 @@ export function createRuns(options: RunsOptions): Runs {
     const run = await activateRun(context, session);
     emit({ type: 'run.changed', run: id, status: 'running' });
     const gone = run.ended
-      .catch((thrown: unknown) => {
-        const error = thrown instanceof Error ? thrown.message : String(thrown);
-        const code = thrown instanceof WorkbenchError ? thrown.code : 'bug';
-        unstored.set(id, { status: 'paused', reason: { code, message: error } });
-      })
+      .catch((thrown: unknown) => void unstored.set(id, endingOf(thrown)))
       .finally(() => active.delete(id));
     active.set(id, { run, gone });
   };
