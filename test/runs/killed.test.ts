@@ -167,7 +167,7 @@ test(
         expect(extra).toBeLessThanOrEqual(inFlight);
         expect(inFlight).toBeLessThanOrEqual(KILLS * IN_FLIGHT);
         expect(summary.ambiguous.length).toBeLessThanOrEqual(KILLS * IN_FLIGHT);
-        context.annotate(
+        await context.annotate(
           `${KILLS} kills (${opening} timed from the start of the process), ${killedAt} outcomes acknowledged before the last ` +
             `session, ${inFlight} calls in flight at kills, ${extra} made again, ${summary.ambiguous.length} listed as ambiguous`,
         );
