@@ -3,6 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { Stream } from '@anthropic-ai/sdk/core/streaming';
 import { z } from 'zod';
 import type { Json } from '../api/index.ts';
+import { headersInPlaceOf } from './environment-headers.ts';
 import { finishOf, objectIn, parseArguments, readBody } from './json-answer.ts';
 import type { Message, ModelRequest } from './provider.ts';
 import type { ReadAnswer, StreamFold, Wire } from './sdk-provider.ts';
@@ -15,6 +16,7 @@ const TokenUsage = z.object({
   cache_read_input_tokens: count,
   cache_creation_input_tokens: count,
   cache_creation: z.object({ ephemeral_1h_input_tokens: count }).nullish(),
+  server_tool_use: z.record(z.string(), z.unknown()).nullish(),
   service_tier: z.string().nullish(),
   speed: z.string().nullish(),
   inference_geo: z.string().nullish(),
@@ -77,6 +79,12 @@ export const anthropicWire: Wire<Anthropic> = {
       maxRetries: 0,
       timeout: 24 * 3600 * 1000,
       logLevel: 'off',
+      // A prompt goes to the server that was named, not to one that it names.
+      fetchOptions: { redirect: 'manual' },
+      defaultHeaders: {
+        ...headersInPlaceOf('ANTHROPIC_CUSTOM_HEADERS', process.env),
+        authorization: `Bearer ${key}`,
+      },
     });
   },
   // `client.messages` writes a line to the console for every call of a deprecated model; the request is the same.
@@ -176,10 +184,11 @@ function read(body: unknown): ReadAnswer {
   };
 }
 
-/** One-hour cache writes, other tiers, the fast mode and a chosen region have rates of their own. */
+/** One-hour cache writes, other tiers, the fast mode, a chosen region and searches have rates of their own. */
 function isListPriced(usage: TokenUsage | null | undefined): boolean {
-  const { service_tier, speed, inference_geo } = usage ?? {};
+  const { service_tier, speed, inference_geo, server_tool_use } = usage ?? {};
   return (
+    Object.values(server_tool_use ?? {}).every((uses) => !uses) &&
     (service_tier ?? 'standard') === 'standard' &&
     (speed ?? 'standard') === 'standard' &&
     ['global', 'not_available'].includes(inference_geo ?? 'global')

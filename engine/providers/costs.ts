@@ -40,14 +40,18 @@ export function costUsd(spec: ModelSpec, usage: Usage | null, at?: Date): number
 
 /**
  * USD of an answer at the price of the model that gave it. A snapshot the table does not list (`model-2026-01-01`) is
- * charged as the model asked for; an answer of an altogether different, unlisted model has no known price.
+ * charged as the model asked for; an answer of any other unlisted model has no known price, also of one whose name merely
+ * begins alike.
  */
 export function answerCostUsd(spec: ModelSpec, answeredBy: string, usage: Usage | null): number | null {
   if (spec.price !== undefined) return costUsd(spec, usage);
   const listed = costUsd({ ...spec, model: answeredBy }, usage);
   if (listed !== null) return listed;
-  return answeredBy.startsWith(spec.model) ? costUsd(spec, usage) : null;
+  const isSnapshot = answeredBy.startsWith(spec.model) && snapshot.test(answeredBy.slice(spec.model.length));
+  return isSnapshot ? costUsd(spec, usage) : null;
 }
+
+const snapshot = /^(?:[-@](?:\d{4}-?\d{2}-?\d{2}|\d{4}|latest))?$/;
 
 /** Null where input or output has no price. A cache price that is not listed is the input price. */
 export function tokenPrice(prices: ModelPrice, inputTokens: number): TokenPrice | null {

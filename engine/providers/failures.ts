@@ -13,7 +13,7 @@ export interface FailureContext {
   streaming: boolean;
 }
 
-/** Sent and refused before any work: not charged. */
+/** Refused by an HTTP status before any work: not charged. The same inside a stream or a body may be. */
 const unpaidClasses = new Set<FailureClass>([
   'rate_limited',
   'overloaded',
@@ -34,7 +34,7 @@ export function toProviderError(thrown: unknown, context: FailureContext): unkno
       message: describe(context, `${api.status === null ? '' : `HTTP ${api.status}: `}${api.message}`),
       status: api.status,
       retryAfterMs: retryAfterMs(api.headers, context.nowMs),
-      paidUsd: unpaidClasses.has(failureClass) ? 0 : null,
+      paidUsd: api.status !== null && !context.streaming && unpaidClasses.has(failureClass) ? 0 : null,
     });
   }
   if (thrown instanceof SyntaxError)
@@ -134,8 +134,12 @@ export function retryAfterMs(headers: Headers | null, nowMs: number): number | n
 
 function describe({ name, key }: Pick<FailureContext, 'name' | 'key'>, message: string): string {
   const blotted = key === null || key === '' ? message : message.replaceAll(key, '[key]');
-  // Providers quote a wrong key back, part of it starred out.
-  return `${name}: ${blotted.replaceAll(/\bsk-[\w*.-]+/g, '[key]').slice(0, MESSAGE_LIMIT)}`;
+  // Providers quote a wrong key back, part of it starred out. Cut first: a long message must not cost its square.
+  const quoted = /\bsk-[\w*.-]+|[\w.-]*\*{3,}[\w*.-]*/g;
+  return `${name}: ${blotted
+    .slice(0, 4 * MESSAGE_LIMIT)
+    .replaceAll(quoted, '[key]')
+    .slice(0, MESSAGE_LIMIT)}`;
 }
 
 /** System error codes of an error and its causes. */

@@ -7,7 +7,7 @@ export function readBody<Schema extends z.ZodType>(schema: Schema, body: unknown
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   throw new SyntaxError(
-    `The answer has not the form expected: ${parsed.error.issues[0]?.path.join('.') ?? ''}`,
+    `The answer has not the form expected, at ${parsed.error.issues[0]?.path.join('.') || 'its top'}.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import type OpenAI from 'openai';
+import { headersInPlaceOf } from './environment-headers.ts';
 
 /** An official client that reads nothing from the environment by itself, does not log, and does not retry. */
 export async function openaiClient({
@@ -19,7 +20,12 @@ export async function openaiClient({
     // The provider's own limit; ours, per attempt, is always shorter.
     timeout: 24 * 3600 * 1000,
     logLevel: 'off',
-    // A server that wants no key is not sent one.
-    ...(key === null ? { defaultHeaders: { Authorization: null } } : {}),
+    // A prompt goes to the server that was named, not to one that it names.
+    fetchOptions: { redirect: 'manual' },
+    defaultHeaders: {
+      ...headersInPlaceOf('OPENAI_CUSTOM_HEADERS', process.env),
+      // A server that wants no key is not sent one.
+      authorization: key === null ? null : `Bearer ${key}`,
+    },
   });
 }

@@ -136,9 +136,13 @@ function read(body: unknown): ReadAnswer {
     finish: finish(status ?? 'completed', reason, calls.length),
     logprobs: logprobs.length > 0 ? logprobs : null,
     refusal: declined || (reason === 'content_filter' ? 'stopped by the content filter.' : null),
-    listPrice: isListTier(service_tier),
+    listPrice: isListTier(service_tier) && !output.some(isChargedApart),
   };
 }
+
+/** Searches and code that the provider runs are charged by the use, beside the tokens. */
+const isChargedApart = ({ type }: z.infer<typeof Item>): boolean =>
+  type.endsWith('_call') && type !== 'function_call' && type !== 'custom_tool_call';
 
 function finish(status: string, reason: string, calls: number): ModelResponse['finish'] {
   if (reason === 'max_output_tokens') return 'length';

@@ -13,6 +13,8 @@ import type {
 } from './provider.ts';
 
 export const DEFAULT_TIMEOUT_MS = 60_000;
+/** Timers hold 31 bits; a longer one would fire at once. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** An answer as read from a provider's JSON. */
 export interface ReadAnswer {
@@ -80,7 +82,7 @@ export function sdkProvider<Client>(
     const { spec } = request;
     throwIfAborted(signal);
     const key = requireKey(wire, spec, keyOf);
-    const limitMs = spec.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const limitMs = Math.min(spec.timeoutMs ?? DEFAULT_TIMEOUT_MS, LONGEST_TIMEOUT_MS);
     const timeout = AbortSignal.timeout(limitMs);
     const done = new AbortController();
     const combined = AbortSignal.any([signal, timeout, done.signal]);
@@ -131,9 +133,10 @@ export function sdkProvider<Client>(
 }
 
 function respond(
-  { text, toolCalls, usage, answeredBy, finish, logprobs, refusal, listPrice }: ReadAnswer,
+  { text, toolCalls, usage: reported, answeredBy, finish, logprobs, refusal, listPrice }: ReadAnswer,
   { spec, latencyMs, context }: { spec: ModelSpec; latencyMs: number; context: FailureContext },
 ): ModelResponse {
+  const usage = reported !== null && isPossible(reported) ? reported : null;
   const priced = listPrice || spec.price !== undefined;
   const costUsd = priced ? answerCostUsd(spec, answeredBy, usage) : null;
   if (refusal !== null) throw failure(context, 'refused', `the model declined: ${refusal}`, costUsd);
@@ -154,6 +157,15 @@ function respond(
   };
 }
 
+/** Counts that no call can have (below 0, more cached than read) are no report: their price could be below 0. */
+function isPossible({ inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens }: Usage): boolean {
+  const counts = [inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens];
+  return (
+    counts.every((count) => Number.isSafeInteger(count) && count >= 0) &&
+    cachedInputTokens + cacheWriteTokens <= inputTokens
+  );
+}
+
 function meanProbability(logprobs: number[] | null): number | null {
   if (logprobs === null || logprobs.length === 0) return null;
   let sum = 0;
@@ -168,8 +180,19 @@ function requireKey(
 ): string | null {
   const variable = spec.keyVariable ?? keyVariable;
   if (variable === null) return null;
-  const key = keyOf(variable);
-  if (key !== null && key !== '') return key;
+  const key = keyOf(variable)?.trim() ?? '';
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  if (key !== '') {
+    // Sent, it would be refused as a header, in a message that quotes it.
+    throw new WorkbenchError(
+      'provider.key_missing',
+      `${id}/${spec.model} needs a key, and what ${variable} holds is none: it has a space, a line break or a letter beyond ASCII in it.`,
+      {
+        hint: `Copy the key again, whole and without anything else, into ${variable}.`,
+        details: { provider: id, variable },
+      },
+    );
+  }
   throw new WorkbenchError(
     'provider.key_missing',
     `${id}/${spec.model} needs a key, and ${variable} is not set.`,

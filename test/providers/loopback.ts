@@ -52,17 +52,24 @@ export function json(
 /** Server-sent events, and the connection left open. */
 export function events(response: ServerResponse, list: Record<string, unknown>[]): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  for (const event of list) {
-    response.write(
-      `${typeof event['type'] === 'string' ? `event: ${event['type']}\n` : ''}data: ${JSON.stringify(event)}\n\n`,
-    );
-  }
+  for (const event of list) response.write(frame(event));
 }
+const frame = (event: Record<string, unknown>): string =>
+  `${typeof event['type'] === 'string' ? `event: ${event['type']}\n` : ''}data: ${JSON.stringify(event)}\n\n`;
 
 export const wires = ['openai', 'openai-responses', 'anthropic', 'openai-compatible'] as const;
 export type WireName = (typeof wires)[number];
 export const modelOf = (wire: WireName): string =>
   wire === 'anthropic' ? 'claude-haiku-4-5' : 'gpt-4o-mini';
+
+/** What a server of one's own is said to cost. */
+const declared = {
+  inputPerMTok: 1,
+  outputPerMTok: 2,
+  cachedInputPerMTok: 0.25,
+  cacheWritePerMTok: 1.5,
+  nominal: true,
+};
 
 export function requestTo(
   wire: WireName,
@@ -82,9 +89,7 @@ export function requestTo(
       model: modelOf(wire),
       baseUrl: `${url}/v1`,
       parameters: {},
-      ...(wire === 'openai-compatible'
-        ? { price: { inputPerMTok: 1, outputPerMTok: 2, nominal: true } }
-        : {}),
+      ...(wire === 'openai-compatible' ? { price: declared } : {}),
       ...spec,
     },
   };
@@ -149,7 +154,11 @@ export function answer(wire: WireName, told: Told = {}): Record<string, unknown>
       incomplete_details:
         finish === 'stop' ? null : { reason: finish === 'length' ? 'max_output_tokens' : finish },
       output: [{ type: 'message', role: 'assistant', content: [content] }],
-      usage: { input_tokens: input, output_tokens: output, input_tokens_details: { cached_tokens: cached } },
+      usage: {
+        input_tokens: input,
+        output_tokens: output,
+        input_tokens_details: { cached_tokens: cached, cache_write_tokens: written },
+      },
       service_tier: tier ?? 'default',
     };
   }
@@ -172,7 +181,7 @@ export function answer(wire: WireName, told: Told = {}): Record<string, unknown>
     usage: {
       prompt_tokens: input,
       completion_tokens: output,
-      prompt_tokens_details: { cached_tokens: cached },
+      prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: written },
     },
     service_tier: tier ?? 'default',
   };
@@ -205,5 +214,37 @@ export function firstEvents(wire: WireName): Record<string, unknown>[] {
   }
   return [
     { model, choices: [{ index: 0, delta: { role: 'assistant', content: 'Hal' }, finish_reason: null }] },
+  ];
+}
+
+/** The events of a whole streamed answer, the usage where each provider puts it. */
+export function allEvents(wire: WireName, told: Told = {}): Record<string, unknown>[] {
+  const { text = 'Hi.' } = told;
+  const whole = answer(wire, told);
+  if (wire === 'openai-responses') {
+    return [
+      { type: 'response.created', response: { ...whole, status: 'in_progress', output: [], usage: null } },
+      { type: 'response.output_text.delta', delta: text },
+      { type: 'response.completed', response: whole },
+    ];
+  }
+  if (wire === 'anthropic') {
+    // `answer` makes this object; its counts are numbers.
+    const { output_tokens, ...input } = whole['usage'] as Record<string, unknown>;
+    return [
+      { type: 'message_start', message: { ...whole, content: [], usage: { ...input, output_tokens: 1 } } },
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+      { type: 'ping' },
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } },
+      { type: 'content_block_stop', index: 0 },
+      { type: 'message_delta', delta: { stop_reason: whole['stop_reason'] }, usage: { output_tokens } },
+      { type: 'message_stop' },
+    ];
+  }
+  const { model, usage } = whole;
+  return [
+    { model, choices: [{ index: 0, delta: { role: 'assistant', content: text }, finish_reason: null }] },
+    { model, choices: [{ index: 0, delta: {}, finish_reason: told.finish ?? 'stop' }] },
+    { model, choices: [], usage },
   ];
 }

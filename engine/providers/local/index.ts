@@ -37,7 +37,11 @@ export function localProvider(clock: () => number): Provider {
     const key = `${specKey(spec)} ${model.learns ? rowsKey(rows) : ''}`;
     const known = trained.get(key);
     // Not shared while it trains: another run's cancellation must not end this one.
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      trained.delete(key);
+      trained.set(key, known);
+      return known;
+    }
     return model.train(spec.parameters, rows, signal).then((answer) => {
       trained.set(key, Promise.resolve(answer));
       const oldest = trained.keys().next();

@@ -14,7 +14,7 @@ const Parameters = z.strictObject({
   fields: z.record(z.string(), z.number().int().min(1)).optional(),
   ngrams: z.union([z.literal(1), z.literal(2)]).default(1),
   buckets: z.number().int().min(2).max(4_194_304).default(4096),
-  alpha: z.number().positive().default(1),
+  alpha: z.number().min(1e-9).max(1e9).default(1),
 });
 
 /** One row of five; a fifth of 3,000 rows fixes two numbers well. */
