@@ -16,7 +16,7 @@ interface Fault {
   class: FailureClass;
   status?: number | null;
   retryAfterMs?: number;
-  paidUsd?: number;
+  paidUsd?: number | null;
   /** Where it cannot happen. */
   not?: WireName[];
 }
@@ -165,6 +165,8 @@ const streamFaults: Fault[] = [
       r.end(`event: error\ndata: ${JSON.stringify(body)}\n\n`);
     },
     class: 'overloaded',
+    // What had come by then may be charged.
+    paidUsd: null,
   },
 ];
 
@@ -233,6 +235,17 @@ describe.each(wires)('%s', (wire) => {
     await server.abandoned;
   });
 
+  it.each([2 ** 31, 5e9])(
+    'a time limit longer than a timer holds (%d ms) does not end at once',
+    async (timeoutMs) => {
+      await using server = await loopback((response) => {
+        setTimeout(() => json(response, 200, answer(wire)), 20);
+      });
+      const request = requestTo(wire, server.url, { spec: { timeoutMs } });
+      expect(await providers.get(wire).call(request, quiet)).toMatchObject({ text: 'Hi.' });
+    },
+  );
+
   it('a stream that falls silent is a timeout', async () => {
     await using server = await loopback((response) => events(response, firstEvents(wire)));
     const stream = providers
@@ -285,6 +298,19 @@ describe.each(wires)('%s', (wire) => {
     expect(failure).toMatchObject({ class: 'connection', paidUsd: 0 });
     expect(failure.message).toContain('ECONNREFUSED');
   });
+});
+
+it('a response that failed within its body, with status 200, has an unknown cost', async () => {
+  await using server = await loopback((response) =>
+    json(response, 200, {
+      ...answer('openai-responses'),
+      status: 'failed',
+      error: { code: 'rate_limit_exceeded', message: 'too many' },
+    }),
+  );
+  const request = requestTo('openai-responses', server.url);
+  const failure = await failureOf(() => providers.get('openai-responses').call(request, quiet));
+  expect(failure).toMatchObject({ class: 'rate_limited', status: null, paidUsd: null });
 });
 
 describe('keys', () => {

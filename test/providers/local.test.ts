@@ -33,7 +33,9 @@ async function prepare(
 const answerTo = (provider: Provider, spec: ModelSpec, input: Input): Promise<ModelResponse> =>
   provider.call({ spec, messages: [{ role: 'user', content: 'x' }], input }, quiet);
 
-/** Texts of 12 words; a word is of the label's own half of the vocabulary with probability `purity`. */
+/**
+ * Texts of 12 words, each with its companions, which the formula takes for fresh evidence and which tell nothing new: an
+ * uncalibrated posterior is far too sure. A word is of the label's own half of the vocabulary with probability `purity`. */
 function textsOf(
   random: Random,
   count: number,
@@ -43,7 +45,8 @@ function textsOf(
     const truth = random.int(labels.length);
     const words = Array.from({ length: 12 }, () => {
       const half = random.next() < purity ? truth : random.int(labels.length);
-      return `w${half * 40 + random.int(40)}`;
+      const word = half * 40 + random.int(40);
+      return `w${word} v${word} u${word}`;
     });
     return { input: { text: words.join(' ') }, label: labels[truth] ?? '' };
   });
