@@ -24,7 +24,7 @@ const mayImport: Record<string, string[]> = {
   scoring: ['api', 'math', 'policy'],
   review: ['api', 'math', 'store'],
   policy: ['api', 'math'],
-  pipeline: ['api', 'providers', 'scoring', 'policy'],
+  pipeline: ['api', 'math', 'providers', 'scoring', 'policy'],
   runs: ['api', 'math', 'pipeline', 'providers', 'scoring', 'store', 'datasets'],
   compare: ['api', 'math', 'store', 'scoring'],
   tuning: ['api', 'math', 'store', 'scoring', 'policy'],

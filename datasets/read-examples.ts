@@ -223,7 +223,7 @@ const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)
 
 const hints: Partial<Record<RejectedRow['code'], string>> = {
   label_missing: 'Fill the missing answers, or leave those rows out with --max-rejected N.',
-  id_duplicate: 'Make the ids unique, or leave --id away to have them derived from the content.',
+  id_duplicate: 'Make the ids unique, or map no id column: ids are then derived from the content.',
   malformed: 'Mend those lines, or leave them out with --max-rejected N.',
   split_unknown: 'Use train, val and test (or fit, calibrate and test).',
 };

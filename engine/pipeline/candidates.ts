@@ -1,7 +1,7 @@
 import { type Json, toWorkbenchError } from '../api/index.ts';
 import type { ModelSpec, ProviderRegistry } from '../providers/provider.ts';
 import type { SourceDocument } from './document.ts';
-import { suggestion } from './near.ts';
+import { nearNamesHint } from '../math/index.ts';
 import { isJsonMap, readPart } from './parts.ts';
 import { CandidatePart } from './specification.ts';
 
@@ -56,7 +56,7 @@ function readOne(
     document.report(
       [...path, 'provider'],
       `There is no provider \`${part.provider}\`.`,
-      suggestion(part.provider, providers, 'provider'),
+      nearNamesHint(part.provider, providers, 'provider'),
     );
     return null;
   }

@@ -5,7 +5,7 @@ import { compileCondition, ConditionError } from './condition.ts';
 import type { Path } from './document.ts';
 import { readBeside } from './files.ts';
 import { asJson, linkCandidate, type Linking } from './linking.ts';
-import { suggestion } from './near.ts';
+import { nearNamesHint } from '../math/index.ts';
 import { directRoute, policyRoute, type Route, type Rule, rulesRoute } from './route.ts';
 import type { RoutePart, StepPart } from './specification.ts';
 
@@ -128,7 +128,7 @@ function linkRules(
       document.report(
         [...path, 'use'],
         `\`${rule.use}\` is not a candidate of this route.`,
-        suggestion(rule.use, candidates, 'candidate'),
+        nearNamesHint(rule.use, candidates, 'candidate'),
       );
       sound = false;
     }
@@ -152,7 +152,7 @@ function linkRules(
       for (const signal of signals) {
         needs.add(signal.name.split('.')[0]!);
         if (known.includes(signal.name)) continue;
-        const hint = suggestion(signal.name, known, 'signal');
+        const hint = nearNamesHint(signal.name, known, 'signal');
         document.report([...path, 'when'], `There is no signal \`${signal.name}\` before this step.`, hint, {
           find: signal.name,
         });

@@ -6,7 +6,7 @@ import { type Check, guardCheck, schemaCheck } from './guard.ts';
 import { guardStep } from './guard-step.ts';
 import { linkRoute } from './link-route.ts';
 import { asJson, type Linking, linkTemplate, stepsRead } from './linking.ts';
-import { suggestion } from './near.ts';
+import { nearNamesHint } from '../math/index.ts';
 import type { JsonMap } from './parts.ts';
 import { signalStep } from './signal-step.ts';
 import type { GeneratePart, GuardPart, SignalPart, StepPart } from './specification.ts';
@@ -97,7 +97,9 @@ function linkGuard(linking: Linking, part: StepPart, guard: GuardPart): Step | n
       guard.of === undefined
         ? 'A guard needs an answer to check.'
         : `There is no earlier answer \`${guard.of}\`.`,
-      guard.of === undefined ? 'Put it below a generate step.' : suggestion(guard.of, ids, 'generate step'),
+      guard.of === undefined
+        ? 'Put it below a generate step.'
+        : nearNamesHint(guard.of, ids, 'generate step'),
     );
     return null;
   }

@@ -6,7 +6,7 @@ import type { Step } from './compiled.ts';
 import type { Path, SourceDocument } from './document.ts';
 import { looksLikeFile, readBeside } from './files.ts';
 import type { Asking } from './generate.ts';
-import { suggestion } from './near.ts';
+import { nearNamesHint } from '../math/index.ts';
 import type { JsonMap } from './parts.ts';
 import type { Route } from './route.ts';
 import type { StepPart, TextSource } from './specification.ts';
@@ -91,7 +91,7 @@ function wrongColumn(linking: Linking, path: string): Wrong | null {
   if (known.includes(path) || known.includes(root)) return null;
   return {
     message: `The dataset has no input field \`${path}\`.`,
-    hint: suggestion(path, known, 'input field'),
+    hint: nearNamesHint(path, known, 'input field'),
   };
 }
 
@@ -107,7 +107,7 @@ function wrongStep(linking: Linking, id: string, step: StepPart): Wrong | null {
   }
   return {
     message: `There is no earlier step \`${id}\` with an output.`,
-    hint: suggestion(
+    hint: nearNamesHint(
       id,
       earlier.map(([known]) => known),
       'step',
@@ -121,7 +121,7 @@ export function linkCandidate(linking: Linking, name: string, path: Path): Model
     linking.document.report(
       path,
       `There is no candidate \`${name}\`.`,
-      suggestion(name, [...linking.declared.keys()], 'candidate'),
+      nearNamesHint(name, [...linking.declared.keys()], 'candidate'),
     );
     return undefined;
   }

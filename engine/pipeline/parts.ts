@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Json } from '../api/index.ts';
 import type { Path, SourceDocument } from './document.ts';
-import { suggestion } from './near.ts';
+import { nearNamesHint } from '../math/index.ts';
 
 export type JsonMap = { [key: string]: Json };
 export const isJsonMap = (value: Json | undefined): value is JsonMap =>
@@ -57,7 +57,7 @@ export function readPart<S extends z.ZodType>(
 
 export function reportUnknownKey(document: SourceDocument, path: Path, known: string[]): void {
   const key = String(path.at(-1));
-  document.report(path, `\`${key}\` is not a key known here.`, suggestion(key, known, 'key'), {
+  document.report(path, `\`${key}\` is not a key known here.`, nearNamesHint(key, known, 'key'), {
     atKey: true,
   });
 }
@@ -93,7 +93,7 @@ function flat(issues: z.core.$ZodIssue[]): FlatIssue[] {
 function hintFor(issue: FlatIssue, written: Json | undefined): string {
   const options = [...issue.message.matchAll(/["']([^"']+)["']/g)].map((match) => match[1]!);
   if (options.length > 0 && issue.code !== 'invalid_type' && issue.code !== 'invalid_format') {
-    return suggestion(typeof written === 'string' ? written : '', options, 'value');
+    return nearNamesHint(typeof written === 'string' ? written : '', options, 'value');
   }
   const expected = /expected (\w+)/.exec(issue.message)?.[1];
   const type = expected === 'record' || expected === 'object' ? 'map' : expected;

@@ -1,5 +1,6 @@
 /** The YAML of a pipeline, as zod sees it. What refers to what is checked in compile.ts. */
 import { z } from 'zod';
+import { LONGEST_TIMEOUT_MS } from '../providers/provider.ts';
 
 const name = z.string().min(1).max(200);
 const jsonObject = z.record(z.string(), z.json());
@@ -67,7 +68,7 @@ export const CandidatePart = z.strictObject({
     .optional(),
   temperature: z.number().min(0).max(2).optional(),
   maxOutputTokens: z.number().int().min(1).optional(),
-  timeoutMs: z.number().int().min(1).optional(),
+  timeoutMs: z.number().int().min(1).max(LONGEST_TIMEOUT_MS).optional(),
   parameters: jsonObject.default({}),
   price: z
     .strictObject({

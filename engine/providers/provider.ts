@@ -30,12 +30,19 @@ export interface ModelSpec {
   keyVariable?: string;
   temperature?: number;
   maxOutputTokens?: number;
+  /** Limit of one attempt; `DEFAULT_TIMEOUT_MS` when absent. */
   timeoutMs?: number;
   /** Provider-specific parameters, passed on as they are. */
   parameters: { [key: string]: Json };
   /** Declared price; overrides the frozen table. USD per million tokens, or per call. */
   price?: PriceSpec;
 }
+export const DEFAULT_TIMEOUT_MS = 120_000;
+/** Timers hold 31 bits; a longer one would fire at once. */
+export const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+export const timeoutOf = (spec: Pick<ModelSpec, 'timeoutMs'>): number =>
+  Math.min(spec.timeoutMs ?? DEFAULT_TIMEOUT_MS, LONGEST_TIMEOUT_MS);
+
 export interface PriceSpec {
   inputPerMTok?: number;
   outputPerMTok?: number;

@@ -2,19 +2,16 @@
 import { WorkbenchError } from '../api/index.ts';
 import { answerCostUsd } from './costs.ts';
 import { failure, type FailureContext, toProviderError } from './failures.ts';
-import type {
-  ModelDelta,
-  ModelRequest,
-  ModelResponse,
-  ModelSpec,
-  Provider,
-  ToolCall,
-  Usage,
+import {
+  type ModelDelta,
+  type ModelRequest,
+  type ModelResponse,
+  type ModelSpec,
+  type Provider,
+  timeoutOf,
+  type ToolCall,
+  type Usage,
 } from './provider.ts';
-
-export const DEFAULT_TIMEOUT_MS = 60_000;
-/** Timers hold 31 bits; a longer one would fire at once. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** An answer as read from a provider's JSON. */
 export interface ReadAnswer {
@@ -82,7 +79,7 @@ export function sdkProvider<Client>(
     const { spec } = request;
     throwIfAborted(signal);
     const key = requireKey(wire, spec, keyOf);
-    const limitMs = Math.min(spec.timeoutMs ?? DEFAULT_TIMEOUT_MS, LONGEST_TIMEOUT_MS);
+    const limitMs = timeoutOf(spec);
     const timeout = AbortSignal.timeout(limitMs);
     const done = new AbortController();
     const combined = AbortSignal.any([signal, timeout, done.signal]);

@@ -5,9 +5,8 @@ import {
   type Provider,
   ProviderError,
   type ProviderFailure,
+  timeoutOf,
 } from '../providers/provider.ts';
-
-const DEFAULT_TIMEOUT_MS = 120_000;
 
 /** How an attempt ended. `bug`: the provider's code threw something that is no failure of a call. */
 export type Attempted =
@@ -24,7 +23,7 @@ export function callModel(
 ): Promise<Attempted> {
   const controller = new AbortController();
   live.add(controller);
-  const limitMs = request.spec.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const limitMs = timeoutOf(request.spec);
   return new Promise((resolve) => {
     let timedOut = false;
     const finish = (attempted: Attempted): void => {

@@ -1,6 +1,7 @@
 import { LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import { z } from 'zod';
 import { type Json, type OutcomeMatrix, type ScorerSpec, WorkbenchError } from '../api/index.ts';
+import { nearNamesHint } from '../math/index.ts';
 import { integers, strings } from './columns.ts';
 import type { Database } from './database.ts';
 import { jsonPointer } from './example-rows.ts';
@@ -93,8 +94,8 @@ async function chosenCandidates(
   for (const candidate of asked) {
     if (known.includes(candidate)) continue;
     throw new WorkbenchError('candidate.unknown', `There are no outcomes of a candidate ${candidate}.`, {
-      hint: `The candidates are: ${known.slice(0, 50).join(', ')}.`,
-      details: { candidate, known: known.slice(0, 50) },
+      hint: nearNamesHint(candidate, known, 'candidate'),
+      details: { candidate },
     });
   }
   return [...new Set(asked)].sort();

@@ -1,5 +1,6 @@
 /** What is wrong with outcomes before anything is fitted to them: each with its count. */
 import { type FitInput, type OutcomeMatrix, type Warning, WorkbenchError } from '../api/index.ts';
+import { nearNamesHint } from '../math/index.ts';
 
 /** A candidate that scores under this share of its peers' median is broken, where the peers do succeed. */
 const brokenShare = 0.1;
@@ -167,33 +168,8 @@ function count(values: ArrayLike<number>, holds: (x: number, i: number) => boole
   return n;
 }
 
-export function unknownCandidate(id: string, known: readonly string[]): WorkbenchError {
-  const near = nearNames(id, known);
-  return new WorkbenchError('candidate.unknown', `There are no outcomes of a candidate "${id}".`, {
-    hint:
-      near.length > 0
-        ? `Did you mean ${near.map((name) => `"${name}"`).join(' or ')}?`
-        : `The candidates are: ${known.slice(0, 20).join(', ')}.`,
-    details: { candidate: id, near },
+export const unknownCandidate = (candidate: string, known: readonly string[]): WorkbenchError =>
+  new WorkbenchError('candidate.unknown', `There are no outcomes of a candidate "${candidate}".`, {
+    hint: nearNamesHint(candidate, known, 'candidate'),
+    details: { candidate },
   });
-}
-
-/** Up to three names that share most of their letter pairs with what was written (Dice ≥ 0.5). */
-export function nearNames(written: string, known: readonly string[]): string[] {
-  const pairs = (text: string): Set<string> => {
-    const lower = text.toLowerCase();
-    return new Set(Array.from({ length: Math.max(1, lower.length - 1) }, (_, i) => lower.slice(i, i + 2)));
-  };
-  const own = pairs(written);
-  return known
-    .map((name) => {
-      const other = pairs(name);
-      const shared = [...own].filter((pair) => other.has(pair)).length;
-      const inside = name.toLowerCase().includes(written.toLowerCase()) ? 0.5 : 0;
-      return { name, near: inside + (2 * shared) / (own.size + other.size) };
-    })
-    .filter(({ near }) => near >= 0.5)
-    .sort((a, b) => b.near - a.near)
-    .slice(0, 3)
-    .map(({ name }) => name);
-}

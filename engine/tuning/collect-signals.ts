@@ -1,7 +1,6 @@
 /** The signals a search may use, as columns of numbers; what is constant, missing or gives the label away is not. */
 import { type FitInput, type OutcomeMatrix, type Warning, WorkbenchError } from '../api/index.ts';
-import { auroc } from '../math/index.ts';
-import { nearNames } from './checks.ts';
+import { auroc, nearNamesHint } from '../math/index.ts';
 import { gather, type Source } from './plan.ts';
 import { answerSource, labelledAnswer, type LabelColumn, lengthSource, providedSource } from './sources.ts';
 import { textTable, type TextTable } from './text-linear.ts';
@@ -105,12 +104,8 @@ function checkAsked(matrix: OutcomeMatrix, asked: readonly string[] | undefined)
   const known = [...new Set([...own, ...Object.keys(matrix.tags), ...recorded])];
   for (const name of asked ?? []) {
     if (known.includes(name)) continue;
-    const near = nearNames(name, known);
     throw new WorkbenchError('input.invalid', `There is no signal "${name}".`, {
-      hint:
-        near.length > 0
-          ? `Did you mean ${near.join(' or ')}?`
-          : `The signals are: ${known.slice(0, 30).join(', ')}.`,
+      hint: nearNamesHint(name, known, 'signal'),
       details: { signal: name, known: known.slice(0, 50) },
     });
   }
