@@ -58,12 +58,17 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split): Outc
 
   const cheaper = kept.filter((c) => c !== reference && cost.get(c)! < cost.get(reference)!);
   const limits = (tested: Tested): string | null => brokenLimit(desk, tested, rows);
-  const sequence = chosen === null ? [] : testSequence(matrix, pathOf(desk, chosen), at);
+  // One fixed sequence in all: the reference's own promise comes first, or, under a floor it missed on the fit rows,
+  // not at all. Tested after the path as a way out, it would be a second chance to err.
+  const reachesFloor = input.minScore === undefined || score.get(reference)! >= input.minScore;
+  const ownPassed = own.passed && reachesFloor;
+  const sequence =
+    chosen === null || (reachesFloor && !ownPassed) ? [] : testSequence(matrix, pathOf(desk, chosen), at);
   const certified = sequence.findLast(({ passed }) => passed) ?? null;
   const nearest = sequence.find(({ passed }) => !passed) ?? null;
 
   if (cheaper.length === 0) {
-    const broken = own.passed ? limits(own) : unfit(desk, own, units);
+    const broken = ownPassed ? limits(own) : unfit(desk, own, units);
     if (broken !== null) return refuse(broken, own, null);
     return stay(
       'single',
@@ -106,7 +111,7 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split): Outc
     const why = `With ${units < n ? `${units} independent groups of rows` : `${n} rows`} to calibrate on, no loss of ${inPoints(input.maxLoss)} can be certified; it takes about ${total} examples in all.`;
     return refuse(why, nearest ?? certified, total);
   }
-  const ownBroken = own.passed ? limits(own) : unfit(desk, own, units);
+  const ownBroken = ownPassed ? limits(own) : unfit(desk, own, units);
   if (ownBroken !== null) return refuse(ownBroken, bestTested(desk, sequence, own), null);
   if (certified === null && nearest !== null && chosen !== null && promises(desk, nearest, rows)) {
     const total = rowsNeeded(desk, nearest, split);
@@ -157,7 +162,7 @@ function unfit({ input, matrix, reference }: Desk, own: Tested, units: number): 
   if (own.bound > input.maxLoss)
     return `Which single is best is not known: ${matrix.candidates[reference]} was best on the fit rows, but ${units} calibrating ${units === 1 ? 'unit' : 'units'} leave room for a loss of ${inPoints(own.bound)} against another.`;
   const asked = `${(100 * (input.minScore ?? 0)).toFixed(1)} %`;
-  return `A score of ${asked} cannot be certified: the reference's lower bound is ${(100 * own.floor).toFixed(1)} %.`;
+  return `A score of ${asked} cannot be certified: the lower bound of ${matrix.candidates[reference]}, the reference, is ${(100 * own.floor).toFixed(1)} %.`;
 }
 
 const bestTested = (_: Desk, sequence: Tested[], own: Tested): Tested =>
