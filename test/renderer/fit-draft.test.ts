@@ -26,6 +26,16 @@ describe('the form beside a fit', () => {
     }
   });
 
+  it('asks for a floor and a cap only where they were typed', () => {
+    const draft = { ...firstDraft, run: 'r1' };
+    expect(fitInputOf(draft, 'job')).not.toHaveProperty('minScore');
+    expect(fitInputOf(draft, 'job')).not.toHaveProperty('maxCostUsd');
+    expect(fitInputOf({ ...draft, minScorePercent: 97.3, maxCostPerThousandUsd: 2.5 }, 'job')).toMatchObject({
+      minScore: 0.973,
+      maxCostUsd: 0.0025,
+    });
+  });
+
   it('leaves the candidates and the reference to the form: a result does not say what was offered', () => {
     expect(Object.keys(askOf(fitted(0.01, 0.9)))).not.toContain('candidates');
     expect(Object.keys(askOf(fitted(0.01, 0.9)))).not.toContain('reference');

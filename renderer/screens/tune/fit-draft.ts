@@ -6,6 +6,10 @@ export interface FitDraft {
   run: string | null;
   maxLossPoints: number;
   confidencePercent: number;
+  /** Floor of the score; null: none asked. */
+  minScorePercent: number | null;
+  /** Cap of the mean cost; null: none asked. */
+  maxCostPerThousandUsd: number | null;
   /** Empty: all of the run. */
   candidates: string[];
   /** Null: the best single. */
@@ -16,6 +20,8 @@ export const firstDraft: FitDraft = {
   run: null,
   maxLossPoints: 1,
   confidencePercent: 90,
+  minScorePercent: null,
+  maxCostPerThousandUsd: null,
   candidates: [],
   reference: null,
   seed: 1,
@@ -23,7 +29,7 @@ export const firstDraft: FitDraft = {
 
 /**
  * What the fit on the screen was asked, so that the form beside it says the same. A result names the
- * reference it came to and not the candidates that were offered: those two stay as the form has them.
+ * reference it came to and not the candidates, the floor or the cap it was given: those stay as the form has them.
  */
 export function askOf(fit: Pick<FitResult, 'run' | 'certificate' | 'seed'>): Partial<FitDraft> {
   const [run] = fit.run;
@@ -43,6 +49,8 @@ export function fitInputOf(draft: FitDraft & { run: string }, job: string): z.in
     confidence: Number((draft.confidencePercent / 100).toFixed(8)),
     seed: draft.seed,
     job,
+    ...(draft.minScorePercent === null ? {} : { minScore: Number((draft.minScorePercent / 100).toFixed(8)) }),
+    ...(draft.maxCostPerThousandUsd === null ? {} : { maxCostUsd: draft.maxCostPerThousandUsd / 1000 }),
     ...(draft.candidates.length === 0 ? {} : { candidates: draft.candidates }),
     ...(draft.reference === null ? {} : { reference: draft.reference }),
   };

@@ -56,7 +56,7 @@ export function FitForm({ runs, firstRun, shown }: FitFormProps) {
     if (seen !== undefined && !fit.isPending && origin !== fit.data?.fit) setEdits({});
   }
   const set = (next: Partial<FitDraft>): void => setEdits({ ...edits, ...next });
-  const number = (value: string | number, otherwise: number): number =>
+  const number = <T,>(value: string | number, otherwise: T): number | T =>
     typeof value === 'number' && Number.isFinite(value) ? value : otherwise;
   return (
     <Section title="Fit">
@@ -95,6 +95,23 @@ export function FitForm({ runs, firstRun, shown }: FitFormProps) {
           decimalScale={2}
           value={draft.confidencePercent}
           onChange={(value) => set({ confidencePercent: number(value, draft.confidencePercent) })}
+        />
+        <NumberInput
+          label="Score at least (%)"
+          placeholder="no floor"
+          min={0}
+          max={100}
+          decimalScale={4}
+          value={draft.minScorePercent ?? ''}
+          onChange={(value) => set({ minScorePercent: number(value, null) })}
+        />
+        <NumberInput
+          label="Cost at most ($ per thousand)"
+          placeholder="no cap"
+          min={0}
+          decimalScale={6}
+          value={draft.maxCostPerThousandUsd ?? ''}
+          onChange={(value) => set({ maxCostPerThousandUsd: number(value, null) })}
         />
         <MultiSelect
           label="Candidates"
