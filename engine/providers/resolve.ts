@@ -40,7 +40,7 @@ function unknownModel(name: string, provider: string | null): WorkbenchError {
     hint:
       near.length > 0
         ? `Did you mean ${near.join(', ')}? ${escape}`
-        : `List models with \`kneepoint models\`. ${escape}`,
+        : `List models with \`kneepoint model list\`. ${escape}`,
     details: { name: name.slice(0, 200), near },
   });
 }

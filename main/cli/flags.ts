@@ -1,6 +1,8 @@
 /** Flag values: parsed once, with errors that name the flag. */
 import { InvalidArgumentError } from 'commander';
 
+export const DEFAULT_WORKSPACE = './kneepoint-workspace';
+
 /** `a,b` → ['a', 'b']; repeated flags add up. */
 export function list(value: string, previous: string[] | undefined): string[] {
   const items = value

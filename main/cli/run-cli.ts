@@ -8,6 +8,7 @@ import { demoCommand } from './commands/demo.ts';
 import { doorCommands } from './commands/doors.ts';
 import { fitCommand } from './commands/fit.ts';
 import { modelCommands } from './commands/models.ts';
+import { DEFAULT_WORKSPACE } from './flags.ts';
 import { outcomesCommands } from './commands/outcomes.ts';
 import { pipelineCommands } from './commands/pipeline.ts';
 import { policyCommands } from './commands/policy.ts';
@@ -60,7 +61,7 @@ export async function runCli(args: string[], around: Surroundings): Promise<numb
       'Which model for which request, and what does it cost? Runs models on labelled data, compares them,\nfits the routing rule that trades cost against accuracy, and exports it as a policy.',
     )
     .version(version)
-    .option('--workspace <dir>', 'folder that holds the data', './kneepoint-workspace')
+    .option('--workspace <dir>', 'folder that holds the data', DEFAULT_WORKSPACE)
     .option('--json', 'one JSON document on stdout, everything else on stderr')
     .option('--quiet', 'no progress and no notes')
     .option('--no-color', 'plain text')

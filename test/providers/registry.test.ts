@@ -121,7 +121,7 @@ describe('a model name', () => {
   ])('that is nothing like any (%.30s) is refused with what to do', (name) => {
     const error = refused(() => registry.resolve(name));
     expect(error.code).toBe('model.unknown');
-    expect(error.hint).toMatch(/kneepoint models|Did you mean/);
+    expect(error.hint).toMatch(/kneepoint model list|Did you mean/);
     expect(JSON.stringify(error.toBody()).length).toBeLessThan(2000);
   });
 });

@@ -63,8 +63,8 @@ const pairs = (list: ComparedPair[]): string =>
   list
     .map((pair) => {
       const test = pair.test.kind === 'mcnemar-mid-p' ? 'McNemar mid-p' : 'paired bootstrap';
-      const p = pair.test.pAdjusted < 0.001 ? '<0.001' : pair.test.pAdjusted.toFixed(3);
+      const p = pair.test.pAdjusted < 0.001 ? 'p<0.001' : `p=${pair.test.pAdjusted.toFixed(3)}`;
       const said = pair.verdict === 'tied' ? 'tied with' : `${pair.verdict} than`;
-      return `${pair.a} is ${said} ${pair.b}: ${points(pair.delta)}; right alone ${pair.onlyARight} : ${pair.onlyBRight}; ${test} p=${p} after Holm`;
+      return `${pair.a} is ${said} ${pair.b}: ${points(pair.delta)}; right alone ${pair.onlyARight} : ${pair.onlyBRight}; ${test} ${p} after Holm`;
     })
     .join('\n');

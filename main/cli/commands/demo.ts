@@ -1,7 +1,7 @@
 /** The whole main job on the bundled sample: import, run, compare, fit, export, verify. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { example, integer, number } from '../flags.ts';
+import { DEFAULT_WORKSPACE, example, integer, number } from '../flags.ts';
 import { duration, share } from '../format.ts';
 import type { Registrar } from '../run-cli.ts';
 import type { Session } from '../session.ts';
@@ -81,13 +81,17 @@ async function demo(session: Session, maxLoss: number, seed: number): Promise<vo
   );
   if (!verified.valid || !same || !fit.certificate.certified) session.fail();
 
-  say(
-    `\n${out.style.bold('Done')} in ${duration(Date.now() - started)}. Look next at\n` +
-      `  npx kneepoint serve --open                       the same in the browser\n` +
-      `  npx kneepoint compare ${run} --json              every figure, for a program\n` +
-      `  npx kneepoint fit ${run} --max-loss 0.005        a stricter promise\n` +
-      `  npx kneepoint dataset import --help              your own file`,
-  );
+  // Commands that can be typed as they stand.
+  const where = flags.workspace === DEFAULT_WORKSPACE ? '' : ` --workspace '${flags.workspace}'`;
+  const next = [
+    [`serve --open${where}`, 'the same in the browser'],
+    [`compare ${run} --json${where}`, 'every figure, for a program'],
+    [`fit ${run} --max-loss 0.005${where}`, 'a stricter promise'],
+    ['dataset import --help', 'your own file'],
+  ];
+  const width = Math.max(...next.map(([command = '']) => command.length));
+  const lines = next.map(([command = '', what = '']) => `  npx kneepoint ${command.padEnd(width)}   ${what}`);
+  say(`\n${out.style.bold('Done')} in ${duration(Date.now() - started)}. Look next at\n${lines.join('\n')}`);
   if (out.json)
     await out.result({ dataset: shown, run: ended, compared, fit, files, verified, replayed }, () => '');
 }

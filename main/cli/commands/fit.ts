@@ -9,8 +9,9 @@ import {
   WorkbenchError,
 } from '../../../engine/api/index.ts';
 import { example, given, integer, list, number } from '../flags.ts';
-import { costPerThousand, points, score, share, table, usd, warnings } from '../format.ts';
+import { costPerThousand, points, score, share, table, warnings } from '../format.ts';
 import type { Registrar } from '../run-cli.ts';
+import { safe } from '../terminal.ts';
 
 interface FitFlags {
   maxLoss: number;
@@ -117,7 +118,7 @@ export function fitText(fit: FitResult): string {
         `served by     ${Object.entries(test.shares)
           .map(([id, part]) => `${id} ${share(part)}`)
           .join(', ')}`,
-      baselines(fit.baselines),
+      baselines(fit.baselines, fit.nominalPrices),
       ...(fit.needed === null
         ? []
         : [
@@ -127,8 +128,11 @@ export function fitText(fit: FitResult): string {
   );
 }
 
-const baselines = (list: Baseline[]): string =>
-  table(
-    ['baseline, same rows', 'score', 'cost per 1k', 'what it is'],
-    list.map((item) => [item.name, score(item.score), usd(item.costUsd.mean * 1000), item.note]),
-  );
+const baselines = (list: Baseline[], nominal: boolean): string =>
+  `${table(
+    ['baseline, same rows', 'score', 'cost'],
+    list.map((item) => [item.name, score(item.score), costPerThousand(item.costUsd, nominal)]),
+  )}\n\n${list
+    .filter((item) => item.kind !== 'single')
+    .map((item) => safe(`  ${item.name}: ${item.note}`))
+    .join('\n')}`;
