@@ -29,7 +29,8 @@ function useCommands(): (command: Command) => void {
   const sample = useOpenSample();
   const context = useMemo(
     (): CommandContext => ({
-      go: (to) => void navigate({ to }),
+      // The next Tab is then on the new screen, not behind the old link.
+      go: (to) => void navigate({ to }).then(focusMain),
       importFile: () => openPanel('import'),
       importOutcomes: () => openPanel('outcomes'),
       startRun: () => openPanel('run'),
@@ -105,8 +106,10 @@ export function Shell() {
 /** The fragment belongs to the router, so the focus is moved by hand. */
 function skipToMain(event: { preventDefault: () => void }): void {
   event.preventDefault();
-  document.getElementById('main')?.focus();
+  focusMain();
 }
+
+const focusMain = (): void => document.getElementById('main')?.focus();
 
 function Navigation() {
   const info = useQuery(workspaceInfo()).data;

@@ -291,6 +291,7 @@ describe.skipIf(launched.browser === undefined)('the four jobs in a browser', ()
     await page.keyboard.press('g');
     await page.keyboard.press('h');
     await heading('Home').waitFor();
+    await page.waitForFunction(() => document.activeElement?.id === 'main');
     expect(await watched.look('home')).toEqual([]);
   }, 60_000);
 
