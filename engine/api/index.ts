@@ -5,6 +5,7 @@ export * from './errors.ts';
 export * from './events.ts';
 export * from './fit.ts';
 export * from './matrix.ts';
+export * from './policies.ts';
 export * from './policy.ts';
 export * from './run.ts';
 export * from './services.ts';

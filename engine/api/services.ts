@@ -4,7 +4,8 @@ import { type Compared, CompareInput, CompareRows } from './compare.ts';
 import * as dataset from './dataset.ts';
 import { type EventsPage, EventsSince } from './events.ts';
 import { FitCancel, FitInput, type FitListed, FitRef, type FitResult } from './fit.ts';
-import * as policy from './policy.ts';
+import * as policies from './policies.ts';
+import type * as policy from './policy.ts';
 import * as run from './run.ts';
 import { type Page } from './values.ts';
 
@@ -49,14 +50,14 @@ export const inputs = {
   fits: { fit: FitInput, cancel: FitCancel, get: FitRef, list: nothing },
   policies: {
     list: nothing,
-    get: policy.PolicySource,
-    export: policy.PolicyExport,
-    verify: policy.PolicyVerify,
-    replay: policy.PolicyReplay,
-    decide: policy.PolicyDecide,
-    diff: policy.PolicyDiff,
-    drift: policy.PolicyDrift,
-    sign: policy.PolicySign,
+    get: policies.PolicySource,
+    export: policies.PolicyExport,
+    verify: policies.PolicyVerify,
+    replay: policies.PolicyReplay,
+    decide: policies.PolicyDecide,
+    diff: policies.PolicyDiff,
+    drift: policies.PolicyDrift,
+    sign: policies.PolicySign,
   },
   events: { since: EventsSince },
 } as const;
@@ -99,14 +100,14 @@ interface Outputs {
   compare: { compare: Compared; rows: Page };
   fits: { fit: FitResult; cancel: { cancelled: boolean }; get: FitResult; list: FitListed[] };
   policies: {
-    list: policy.PolicyListed[];
+    list: policies.PolicyListed[];
     get: policy.Policy;
-    export: policy.PolicyExported;
-    verify: policy.PolicyVerified;
-    replay: policy.PolicyReplayed;
+    export: policies.PolicyExported;
+    verify: policies.PolicyVerified;
+    replay: policies.PolicyReplayed;
     decide: policy.Decision[];
-    diff: policy.PolicyDiffed;
-    drift: policy.PolicyDrifted;
+    diff: policies.PolicyDiffed;
+    drift: policies.PolicyDrifted;
     /** A DSSE envelope (Ed25519) around the policy, as JSON text. */
     sign: { envelope: string; publicKeyPem: string };
   };
