@@ -136,6 +136,7 @@ function Navigation() {
           <Link
             key={command.id}
             to={targets[command.id as keyof typeof targets] ?? '/'}
+            title={command.title}
             activeOptions={{ exact: command.id === 'go.home', includeSearch: false }}
           >
             <Icon name={command.icon} />
