@@ -35,3 +35,7 @@ export function denseClusters(groups: Int32Array, n: number): Clusters {
   }
   return { count, of, sizes: sizes.slice(0, count) };
 }
+
+/** Rows of the largest cluster; 0 where there are none. */
+export const largestCluster = (groups: Int32Array): number =>
+  denseClusters(groups, groups.length).sizes.reduce((most, size) => Math.max(most, size), 0);

@@ -7,7 +7,7 @@ export {
   bootstrapMeans,
   resample,
 } from './bootstrap.ts';
-export { type Clusters, denseClusters } from './clusters.ts';
+export { type Clusters, denseClusters, largestCluster } from './clusters.ts';
 export { holmAdjust } from './holm.ts';
 export { mcnemarMidP } from './mcnemar.ts';
 export { meanInterval } from './mean-interval.ts';

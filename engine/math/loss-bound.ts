@@ -15,8 +15,10 @@ export function clusterMeans(values: Float64Array, groups?: Int32Array): Float64
 /**
  * Upper confidence bound of the mean of paired losses in [−1, 1] at `confidence`, one-sided.
  *
- * - `student`: mean + t·s/√n over the clusters and one more with the worst loss, 1. That one keeps a sample without a
- *   single loss from claiming a bound of 0: there it is close to the exact binomial 1 − (1−confidence)^(1/n).
+ * - `student`: mean + t·s/√n over the clusters and one more that loses all it can: 1, or as many rows as the largest
+ *   cluster there is has. That one keeps a sample without a single loss from claiming a bound of 0: there it is close
+ *   to the exact binomial 1 − (1−confidence)^(1/n). `largestCluster` is the size of the largest known, also outside
+ *   this sample, in rows: where sizes differ, few samples hold the large ones, which are those that matter.
  * - `betting`: the hedged capital of Waudby-Smith & Ramdas (2024), theorem 3, predictable plug-in bets, valid at every
  *   n for rows drawn independently. Clusters are scaled into their own range, which costs power where sizes differ.
  *
@@ -25,12 +27,14 @@ export function clusterMeans(values: Float64Array, groups?: Int32Array): Float64
 export function lossUpperBound(
   losses: Float64Array,
   confidence: number,
-  options: { method: LossBound; groups?: Int32Array | undefined },
+  options: { method: LossBound; groups?: Int32Array | undefined; largestCluster?: number },
 ): number {
   const units = clusterMeans(losses, options.groups);
   for (const x of units) if (!Number.isFinite(x)) throw new RangeError('A loss is not a number.');
   if (units.length === 0) return 1;
-  return options.method === 'student' ? studentBound(units, confidence) : bettingBound(units, confidence);
+  if (options.method === 'betting') return bettingBound(units, confidence);
+  const worst = ((options.largestCluster ?? 1) * units.length) / losses.length;
+  return studentBound(units, confidence, Math.max(1, worst));
 }
 
 /** t with P(T ≤ t) = confidence ≥ 1/2. */
@@ -39,12 +43,12 @@ export function studentOneSided(confidence: number, degrees: number): number {
   return degrees > 1000 ? normalQuantile(confidence) : studentTwoSided(2 * confidence - 1, degrees);
 }
 
-function studentBound(units: Float64Array, confidence: number): number {
+function studentBound(units: Float64Array, confidence: number, worst: number): number {
   const n = units.length + 1;
-  let sum = 1;
+  let sum = worst;
   for (const x of units) sum += x;
   const mean = sum / n;
-  let squares = (1 - mean) ** 2;
+  let squares = (worst - mean) ** 2;
   for (const x of units) squares += (x - mean) ** 2;
   const t = studentOneSided(confidence, n - 1);
   return Math.min(1, mean + t * Math.sqrt(squares / (n - 1) / n));

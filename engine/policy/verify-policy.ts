@@ -1,5 +1,5 @@
 import type { OutcomeMatrix, Policy, PolicyVerified } from '../api/index.ts';
-import { meanInterval } from '../math/index.ts';
+import { largestCluster, lossUpperBound } from '../math/index.ts';
 import { policyProblems } from './check-policy.ts';
 import { runVectors } from './conformance.ts';
 import { policyHash } from './integrity.ts';
@@ -46,28 +46,25 @@ export function verifyPolicy(
 }
 
 /**
- * One-sided bounds of the paired loss score(reference) − score(policy), clusters of rows counted as such.
- *
- * Losses lie in [−1, 1], and a rare loss may be absent from the rows, so each bound is Student's over the rows and
- * one more cluster with the worst loss for that bound (+1 above, −1 below). With no loss in n rows the upper bound
- * is then close to the exact binomial one, 1 − (1 − confidence)^(1/n), and never 0.
+ * One-sided bounds of the paired loss score(reference) − score(policy), as `lossUpperBound` has them: Student's over
+ * the clusters and one more with the worst loss for that bound (+1 above, −1 below). With no loss in n rows the upper
+ * bound is close to the exact binomial one, 1 − (1 − confidence)^(1/n), and never 0.
  */
 export function lossBounds(
   loss: Float64Array,
   groups: Int32Array,
   confidence: number,
+  largestCluster = 1,
 ): { lower: number; upper: number } {
-  const n = loss.length;
-  const extra = groups.reduce((max, group) => Math.max(max, group), -1) + 1;
-  const clusters = Int32Array.from({ length: n + 1 }, (_, i) => (i < n ? (groups[i] ?? 0) : extra));
-  const bounded = (worst: number): { lo: number; hi: number } => {
-    const values = Float64Array.from({ length: n + 1 }, (_, i) => (i < n ? (loss[i] ?? NaN) : worst));
-    // The two-sided interval at 2c − 1 ends where the one-sided bounds at c do.
-    return meanInterval(values, Math.max(2 * confidence - 1, 1e-9), clusters);
+  const options = { method: 'student', groups, largestCluster } as const;
+  return {
+    lower: -lossUpperBound(
+      loss.map((x) => -x),
+      confidence,
+      options,
+    ),
+    upper: lossUpperBound(loss, confidence, options),
   };
-  const upper = bounded(1).hi;
-  const lower = bounded(-1).lo;
-  return { lower: Number.isNaN(lower) ? -1 : lower, upper: Number.isNaN(upper) ? 1 : upper };
 }
 
 function checkCertificate(
@@ -95,9 +92,13 @@ function checkCertificate(
   const rowOf = (i: number): number => replay.rows[i] ?? 0;
   const loss = Float64Array.from(paired, (i) => (reference?.[rowOf(i)] ?? NaN) - (replay.score[i] ?? NaN));
   const groups = Int32Array.from(paired, (i) => matrix.groups[rowOf(i)] ?? 0);
-  const fresh = { ...given, n: paired.length, method: 'one-sided Student, clustered, with a worst-case row' };
+  const fresh = {
+    ...given,
+    n: paired.length,
+    method: 'one-sided Student, clustered, with a worst-case group',
+  };
   if (paired.length === 0) return { ...fresh, holds: null, verdict: 'undecided', bound: null };
-  const { lower, upper } = lossBounds(loss, groups, confidence);
+  const { lower, upper } = lossBounds(loss, groups, confidence, largestCluster(matrix.groups));
   const verdict = upper <= maxLoss ? 'holds' : lower > maxLoss ? 'broken' : 'undecided';
   return { ...fresh, holds: verdict === 'undecided' ? null : verdict === 'holds', verdict, bound: upper };
 }

@@ -3,7 +3,17 @@ import { lossUpperBound } from '../math/index.ts';
 import { gather, mean, outcomesOf, type Plan } from './plan.ts';
 import type { Point } from './search.ts';
 
-export const certificateMethod = 'fixed-sequence, one-sided Student, clustered, with a worst-case row';
+export const certificateMethod = 'fixed-sequence, one-sided Student, clustered, with a worst-case group';
+
+/** What policies are tested on and against. */
+export interface Calibration {
+  rows: Int32Array;
+  reference: number;
+  rivals: readonly number[];
+  input: FitInput;
+  /** Rows of the largest group of the whole dataset. */
+  largestCluster: number;
+}
 
 export interface Tested {
   plan: Plan;
@@ -27,11 +37,7 @@ export interface Tested {
  * is the last that passed. The chance that the kept one breaks its promise is at most 1 − confidence, whatever the
  * length of the sequence.
  */
-export function testSequence(
-  matrix: OutcomeMatrix,
-  points: readonly Point[],
-  at: { rows: Int32Array; reference: number; rivals: readonly number[]; input: FitInput },
-): Tested[] {
+export function testSequence(matrix: OutcomeMatrix, points: readonly Point[], at: Calibration): Tested[] {
   const tested: Tested[] = [];
   for (const { plan } of points) {
     const result = testPlan(matrix, plan, at);
@@ -44,12 +50,7 @@ export function testSequence(
 export function testPlan(
   matrix: OutcomeMatrix,
   plan: Plan,
-  {
-    rows,
-    reference,
-    rivals,
-    input,
-  }: { rows: Int32Array; reference: number; rivals: readonly number[]; input: FitInput },
+  { rows, reference, rivals, input, largestCluster }: Calibration,
 ): Tested {
   const groups = Int32Array.from(rows, (row) => matrix.groups[row]!);
   const { score, cost } = outcomesOf(plan, matrix, rows);
@@ -57,7 +58,7 @@ export function testPlan(
     const rivalScore = gather(matrix.scores[rival]!, rows);
     return score.map((s, i) => rivalScore[i]! - s);
   };
-  const options = { method: 'student', groups } as const;
+  const options = { method: 'student', groups, largestCluster } as const;
   // The true best is one of the rivals: its null falls only where every rival's does, so each is tested at full level.
   const bounds = rivals.map((rival) =>
     plan.steps.length === 0 && plan.last === rival

@@ -9,6 +9,7 @@ import {
   type Warning,
   WorkbenchError,
 } from '../api/index.ts';
+import { largestCluster } from '../math/index.ts';
 import { replayPolicy, signalProfiles, summariseReplay } from '../policy/index.ts';
 import { baselinesOf } from './baselines.ts';
 import { checkCandidates } from './checks.ts';
@@ -71,6 +72,7 @@ export async function fitPolicy(
     fit: split.fit,
     rows,
     calibrate: split.calibrate.length,
+    largestCluster: largestCluster(matrix.groups),
     signals,
     input,
   });

@@ -24,7 +24,7 @@ export interface Point {
   loss: number;
   /** The loss the certificate would have to accept, judged from the fit rows at the calibrating part's size. */
   bound: number;
-  /** Standard deviation of a row's loss, with one worst-case row more. */
+  /** Standard deviation of a row's loss, with one worst-case group more. */
   spread: number;
 }
 export interface Structure {
@@ -51,6 +51,8 @@ export interface Search {
   /** All paired rows. */
   rows: Int32Array;
   calibrate: number;
+  /** Rows of the largest group of the dataset. */
+  largestCluster: number;
   signals: SignalSet;
   input: FitInput;
 }
@@ -335,18 +337,19 @@ export function pointOf(desk: Desk, plan: Plan): Point {
   };
 }
 
-/** Mean loss plus z standard errors at the calibrating part's size, with one worst-case row more, as there. */
+/** Mean loss plus z standard errors at the calibrating part's size, with one worst-case group more, as there. */
 function expectedBound(
   desk: Desk,
   n: number,
   loss: number,
   squares: number,
 ): Pick<Point, 'bound' | 'spread'> {
-  const average = (loss + 1) / (n + 1);
-  const variance = Math.max(0, (squares + 1) / (n + 1) - average * average);
+  const { largestCluster: worst } = desk;
+  const average = (loss + worst) / (n + 1);
+  const variance = Math.max(0, (squares + worst * worst) / (n + 1) - average * average);
   const spread = Math.sqrt(variance);
   const bound =
-    loss / n + 1 / (desk.calibrate + 1) + (desk.z * spread) / Math.sqrt(Math.max(1, desk.calibrate));
+    loss / n + worst / (desk.calibrate + 1) + (desk.z * spread) / Math.sqrt(Math.max(1, desk.calibrate));
   return { bound, spread };
 }
 

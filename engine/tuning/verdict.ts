@@ -21,7 +21,7 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split): Outc
   const rows = split.calibrate;
   const n = rows.length;
   const rivals = input.reference === 'best' ? kept : [reference];
-  const at = { rows, reference, rivals, input };
+  const at = { rows, reference, rivals, input, largestCluster: desk.largestCluster };
   const units = new Set(Array.from(rows, (row) => matrix.groups[row])).size;
   const name = (c: number): string => matrix.candidates[c]!;
   const own = testPlan(matrix, single(reference), at);

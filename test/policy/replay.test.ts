@@ -147,8 +147,8 @@ describe('verifying on outcomes', () => {
       Int32Array.from({ length: 100 }, (_, i) => i),
       0.9,
     );
-    // The exact binomial bound is 1 − 0.1^(1/100) = 0.0228.
-    expect(hundred.upper).toBeGreaterThan(0.0228);
+    // The exact binomial bound is 1 − 0.1^(1/100) = 0.02276; Student's with a worst row more is within 1 % of it.
+    expect(hundred.upper).toBeGreaterThan(0.99 * (1 - 0.1 ** (1 / 100)));
     expect(hundred.upper).toBeLessThan(0.05);
   });
 

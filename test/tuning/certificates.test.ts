@@ -1,6 +1,6 @@
 /** What a certificate and a refusal are worth, in worlds whose truth is known. */
 import { describe, expect, it } from 'vitest';
-import { lossUpperBound } from '../../engine/math/index.ts';
+import { lossUpperBound, seededRandom } from '../../engine/math/index.ts';
 import { replayPolicy } from '../../engine/policy/index.ts';
 import { draws, fit, informative, mostHits, uniforms, world } from './worlds.ts';
 
@@ -225,4 +225,35 @@ describe('The bound behind the certificate', () => {
       expect(chanceToMiss(n, p, q, 0.9)).toBeLessThanOrEqual(0.1);
     },
   );
+
+  it('misses in at most 10 % of draws where only the largest groups ever lose', () => {
+    const largest = 31;
+    for (const rows of [275, 550]) {
+      // Group sizes of a heavy tail, 1 to 31; those of ten rows and more lose all their rows, every second time.
+      const draw = (seed: number) => {
+        const random = seededRandom(seed);
+        const groups: number[] = [];
+        const losses: number[] = [];
+        for (let group = 0; losses.length < rows; group++) {
+          const size = Math.min(largest, Math.floor(1 / Math.sqrt(1 - random.next() * 0.999)));
+          const lost = size >= 10 && random.next() < 0.5 ? 1 : 0;
+          for (let i = 0; i < size; i++) {
+            groups.push(group);
+            losses.push(lost);
+          }
+        }
+        return { groups: Int32Array.from(groups), losses: Float64Array.from(losses) };
+      };
+      const draws = Array.from({ length: 1000 }, (_, i) => draw(i * 31 + rows));
+      const all = draws.flatMap(({ losses }) => [...losses]);
+      const truth = all.reduce((sum, x) => sum + x, 0) / all.length;
+      const missed = (largestCluster: number): number =>
+        draws.filter(
+          ({ groups, losses }) =>
+            lossUpperBound(losses, 0.9, { method: 'student', groups, largestCluster }) < truth,
+        ).length;
+      expect(missed(largest)).toBeLessThanOrEqual(mostHits(1000, 0.1));
+      expect(missed(1)).toBeGreaterThan(mostHits(1000, 0.1));
+    }
+  });
 });

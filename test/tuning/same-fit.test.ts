@@ -27,7 +27,7 @@ describe('The same outcomes', () => {
   it.each([1, 2, 3])('give the same fit with their rows shuffled (%i)', async (turn) => {
     const order = matrix.examples.map((_, i) => i);
     shuffle(order, seededRandom(turn));
-    const ask = { maxLoss: 0.03, signals: ['agreement', 'confidence', 'difficulty', 'subject', 'length'] };
+    const ask = { maxLoss: 0.05, signals: ['agreement', 'confidence', 'difficulty', 'subject', 'length'] };
     const straight = await fit(matrix, ask);
     expect(straight.result.family).not.toBeNull();
     const shuffled = await fit(permuted(matrix, order), ask);
