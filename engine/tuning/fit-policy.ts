@@ -15,6 +15,7 @@ import { baselinesOf } from './baselines.ts';
 import { checkCandidates } from './checks.ts';
 import { policyCandidates, rulesOf } from './draft.ts';
 import { frontierPoint, metricsOf, sweepOf } from './frontier.ts';
+import { leftOutWarnings } from './left-out.ts';
 import { gather, mean, type Plan, single } from './plan.ts';
 import { choose } from './choose.ts';
 import { type Desk, openDesk, type Structure, singlesStructure, structuresOf } from './search.ts';
@@ -55,7 +56,7 @@ export async function fitPolicy(
   if (rows.length < leastRows) throw noPairedRows(matrix, kept, rows.length);
   const groups = new Set(Array.from(rows, (row) => matrix.groups[row])).size;
   if (groups < leastRows) throw tooFewGroups(rows.length, groups);
-  if (leftOut > 0) warnings.push(leftOutWarning(matrix, rows, leftOut));
+  warnings.push(...leftOutWarnings(matrix, kept, rows));
   const split = splitRows(matrix, rows, input.seed);
   const straddling = straddlingGroups(matrix, split);
   if (straddling > 0) warnings.push(straddlingWarning(straddling));
@@ -148,16 +149,6 @@ const straddlingWarning = (count: number): Warning => ({
   count,
   examples: [],
 });
-
-function leftOutWarning(matrix: OutcomeMatrix, rows: Int32Array, leftOut: number): Warning {
-  const paired = new Set(rows);
-  const examples: string[] = [];
-  for (let row = 0; row < matrix.examples.length && examples.length < 5; row++) {
-    if (!paired.has(row)) examples.push(matrix.examples[row]!);
-  }
-  const message = `${leftOut} examples lack a score or a cost of some candidate; they are left out.`;
-  return { code: 'fit.rows_left_out', message, count: leftOut, examples };
-}
 
 /** Highest score on the rows; ties to the cheaper, then to the first by id. */
 function bestSingle(matrix: OutcomeMatrix, kept: readonly number[], rows: Int32Array): number {

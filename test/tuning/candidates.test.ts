@@ -1,7 +1,16 @@
 /** Candidates that are dominated, tied, or broken. */
 import { describe, expect, it } from 'vitest';
 import type { PolicyDraft } from '../../engine/api/index.ts';
-import { type CandidateParts, draws, fit, type Fitted, informative, uniforms, world } from './worlds.ts';
+import {
+  type CandidateParts,
+  draws,
+  fit,
+  type Fitted,
+  informative,
+  mostHits,
+  uniforms,
+  world,
+} from './worlds.ts';
 
 const attempted = ({ routes }: PolicyDraft): Set<string> =>
   new Set(routes.flatMap(({ attempts }) => attempts.map(({ candidate }) => candidate)));
@@ -144,6 +153,42 @@ describe('Outcomes that cannot be right', () => {
     });
     const { fit: a, calibrate: b, test: c, leftOut } = fitted.result.rows;
     expect([a + b + c, leftOut]).toEqual([794, 6]);
+  });
+});
+
+describe('Missing outcomes', () => {
+  const holes = (seed: number, missing: (row: number, large: number, u: number) => boolean) => {
+    const parts = informative(1200, seed);
+    const { small, large } = parts.candidates as { small: CandidateParts; large: CandidateParts };
+    const u = uniforms(1200, seed + 77);
+    const score = Float64Array.from(small.score, (x, row) =>
+      missing(row, Number(large.score[row]), u[row]!) ? NaN : x,
+    );
+    return world({ ...parts, candidates: { small: { ...small, score }, large } });
+  };
+
+  it('are said to be no accident where the other candidate is worse on those rows', async () => {
+    const fitted = await fit(
+      holes(3, (_, large, u) => u < (large === 1 ? 0.05 : 0.6)),
+      { maxLoss: 0.05 },
+    );
+    expect(warned(fitted, 'fit.left_out_differ')).toMatchObject({
+      message: expect.stringContaining('large scores'),
+      examples: ['large'],
+    });
+  });
+
+  it('are only counted where chance alone left them out, in nearly all draws', async () => {
+    let differ = 0;
+    for (let seed = 1; seed <= 30; seed++) {
+      const fitted = await fit(
+        holes(seed, (_, __, u) => u < 0.1),
+        { maxLoss: 0.05 },
+      );
+      expect(warned(fitted, 'fit.rows_left_out')).toBeDefined();
+      if (warned(fitted, 'fit.left_out_differ') !== undefined) differ++;
+    }
+    expect(differ).toBeLessThanOrEqual(mostHits(30, 0.01));
   });
 });
 
