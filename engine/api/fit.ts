@@ -10,7 +10,7 @@ export type Family = (typeof families)[number];
 export const FitInput = z.strictObject({
   runs: z.array(z.string().min(1)).min(1),
   /** Tolerated loss of score against the reference, in score units (0.01 = one point). */
-  maxLoss: z.number().min(0).max(1),
+  maxLoss: z.number().min(0).max(1, 'is in score, where 0.01 is one point: at most 1'),
   /** `best` = best single on the fit rows, or a candidate id. */
   reference: z.string().min(1).default('best'),
   confidence: z.number().min(0.5).max(0.999).default(0.9),
