@@ -19,7 +19,14 @@ export { type Random, seededRandom, shuffle } from './random.ts';
 export { auroc } from './auroc.ts';
 export { type DeferralMetrics, deferralMetrics } from './deferral.ts';
 export { type CostPoint, hullArea, hullCorners, mixAt } from './cost-hull.ts';
-export { clusterMeans, type LossBound, lossUpperBound, studentOneSided } from './loss-bound.ts';
+export {
+  clusterMeans,
+  type LossBound,
+  lossUpperBound,
+  rowsWithoutLoss,
+  studentOneSided,
+  worstUnits,
+} from './loss-bound.ts';
 export { orderOf } from './order.ts';
 export { type SweepRows, sweepThreshold, type ThresholdSweep } from './threshold-sweep.ts';
 export { nearNames, nearNamesHint } from './near-names.ts';

@@ -45,8 +45,8 @@ function promiseOf(desk: Desk, structure: Structure): number {
 }
 
 /** That the loss is certified on the calibrating rows. */
-function chanceToHold({ fit, calibrate, largestCluster, z, input }: Desk, { loss, spread }: Point): number {
-  const room = input.maxLoss - loss - largestCluster / (calibrate + 1);
+function chanceToHold({ fit, calibrate, worst, z, input }: Desk, { loss, spread }: Point): number {
+  const room = input.maxLoss - loss - worst / (calibrate + 1);
   const here = spread / Math.sqrt(fit.length);
   const there = spread / Math.sqrt(Math.max(1, calibrate));
   return normalCdf((room - z * there) / Math.hypot(here, there));

@@ -1,6 +1,6 @@
 /** The search on the fit rows: every structure's exact sweep, what it costs within the tolerance, and which to take. */
 import type { Family, FitInput, OutcomeMatrix } from '../api/index.ts';
-import { normalQuantile, sweepThreshold, type ThresholdSweep } from '../math/index.ts';
+import { normalQuantile, sweepThreshold, type ThresholdSweep, worstUnits } from '../math/index.ts';
 import { mixGain, type Singles, singlesOn } from './mix.ts';
 import {
   gather,
@@ -24,7 +24,7 @@ export interface Point {
   loss: number;
   /** The loss the certificate would have to accept, judged from the fit rows at the calibrating part's size. */
   bound: number;
-  /** Standard deviation of a row's loss, with one worst-case group more. */
+  /** Standard deviation of a row's loss, with what the bound adds as lost. */
   spread: number;
 }
 export interface Structure {
@@ -68,6 +68,8 @@ interface Desk extends Search {
   ladder: number[];
   cost: Map<number, number>;
   score: Map<number, number>;
+  /** Rows that the bound adds as lost. */
+  worst: number;
   referenceScore: Float64Array;
   z: number;
   allowed: ReadonlySet<Family>;
@@ -84,6 +86,7 @@ export function openDesk(search: Search): Desk {
     ladder: ladderOf(matrix, kept, singles, reference, maxCandidates),
     cost,
     score,
+    worst: search.largestCluster * worstUnits(input.confidence),
     referenceScore: gather(matrix.scores[reference]!, fit),
     z: Math.max(0, normalQuantile(input.confidence)),
     allowed: new Set(input.families ?? ['threshold', 'group-table', 'cascade']),
@@ -337,14 +340,14 @@ export function pointOf(desk: Desk, plan: Plan): Point {
   };
 }
 
-/** Mean loss plus z standard errors at the calibrating part's size, with one worst-case group more, as there. */
+/** Mean loss plus z standard errors at the calibrating part's size, with what the bound adds as lost. */
 function expectedBound(
   desk: Desk,
   n: number,
   loss: number,
   squares: number,
 ): Pick<Point, 'bound' | 'spread'> {
-  const { largestCluster: worst } = desk;
+  const { worst } = desk;
   const average = (loss + worst) / (n + 1);
   const variance = Math.max(0, (squares + worst * worst) / (n + 1) - average * average);
   const spread = Math.sqrt(variance);

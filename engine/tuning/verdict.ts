@@ -1,5 +1,6 @@
 /** From the chosen structure to a verdict, on rows that did not choose it. */
 import type { Certificate, FitResult, Verdict } from '../api/index.ts';
+import { rowsWithoutLoss } from '../math/index.ts';
 import { certificateMethod, type Tested, testPlan, testSequence } from './certify.ts';
 import { beatsMix, mixGain, singlesOn } from './mix.ts';
 import { gather, mean, outcomesOf, type Plan, single } from './plan.ts';
@@ -170,9 +171,7 @@ const bestTested = (_: Desk, sequence: Tested[], own: Tested): Tested =>
 
 /** Fewest rows on which not one loss would certify the tolerance; 30 where none is tolerated. */
 const leastRows = (maxLoss: number, confidence: number): number =>
-  maxLoss === 0
-    ? 30
-    : Math.max(30, Math.ceil(Math.log(1 - confidence) / Math.log(1 - Math.min(0.5, maxLoss))));
+  maxLoss < 1e-5 ? 30 : Math.max(30, rowsWithoutLoss(maxLoss, confidence));
 
 /** Not certified, but worth more rows: above the mix by more than noise, and its loss within the tolerance. */
 function promises(desk: Desk, tested: Tested, rows: Int32Array): boolean {

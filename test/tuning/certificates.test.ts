@@ -1,6 +1,6 @@
 /** What a certificate and a refusal are worth, in worlds whose truth is known. */
 import { describe, expect, it } from 'vitest';
-import { lossUpperBound, seededRandom } from '../../engine/math/index.ts';
+import { lossUpperBound, rowsWithoutLoss, seededRandom } from '../../engine/math/index.ts';
 import { replayPolicy } from '../../engine/policy/index.ts';
 import { draws, fit, informative, mostHits, uniforms, world } from './worlds.ts';
 
@@ -226,6 +226,39 @@ describe('The bound behind the certificate', () => {
     },
   );
 
+  it.each([0.5, 0.8, 0.9, 0.95, 0.975, 0.99, 0.999])(
+    'misses no more than its share of 0/1 losses at %d, whatever their rate and the rows, by the exact sum',
+    (confidence) => {
+      // The chance to miss is largest where the true rate is just above the bound of some count of losses.
+      let worst = 0;
+      for (const n of [30, 60, 100, 200, 500, 1000, 3000]) {
+        for (let lost = 0; lost < Math.min(n, 60); lost++) {
+          const p = lossUpperBound(new Float64Array(n).fill(1, 0, lost), confidence, { method: 'student' });
+          if (p > 0.4) break;
+          worst = Math.max(worst, binomialCdf(lost, n, p));
+        }
+      }
+      expect(worst).toBeLessThanOrEqual(1.01 * (1 - confidence));
+    },
+  );
+
+  it('asks for the fewest rows without a loss that certify, and one less does not', () => {
+    for (const [maxLoss, confidence] of [
+      [0.03, 0.9],
+      [0.01, 0.9],
+      [0.016, 0.999],
+      [0.002, 0.95],
+    ] as const) {
+      const n = rowsWithoutLoss(maxLoss, confidence);
+      const bound = (rows: number) =>
+        lossUpperBound(new Float64Array(rows), confidence, { method: 'student' });
+      expect(bound(n)).toBeLessThanOrEqual(maxLoss);
+      expect(bound(n - 1)).toBeGreaterThan(maxLoss);
+      // Never fewer than the exact binomial bound needs.
+      expect(n).toBeGreaterThanOrEqual(Math.log(1 - confidence) / Math.log(1 - maxLoss));
+    }
+  });
+
   it('misses in at most 10 % of draws where only the largest groups ever lose', () => {
     const largest = 31;
     for (const rows of [275, 550]) {
@@ -257,3 +290,14 @@ describe('The bound behind the certificate', () => {
     }
   });
 });
+
+/** P(X ≤ k) of Binomial(n, p), by its terms. */
+function binomialCdf(k: number, n: number, p: number): number {
+  let log = n * Math.log1p(-p);
+  let sum = 0;
+  for (let i = 0; i <= k; i++) {
+    sum += Math.exp(log);
+    log += Math.log((n - i) / (i + 1)) + Math.log(p) - Math.log1p(-p);
+  }
+  return sum;
+}
