@@ -30,8 +30,8 @@ export interface OutcomeMatrix {
   latencies: Float64Array[];
   /** Codes of canonical answers: equal codes in a row mean the answers agree; -1: no usable answer. */
   answers: Int32Array[];
-  /** Per candidate: outcomes that failed (not the absent ones). */
-  failures: Int32Array;
+  /** Per candidate, length n: 1 where the outcome is a failed call. Absent ones are 0. */
+  failed: Uint8Array[];
   /** Dense cluster ids: the mapped group joined with rows of identical input. Length n. */
   groups: Int32Array;
   groupCount: number;

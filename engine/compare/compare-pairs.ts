@@ -207,9 +207,10 @@ function warningsOf(
     const message = `${leftOut} examples lack a score of some candidate and are left out.`;
     warnings.push({ code: 'compare.left_out', message, count: leftOut, examples });
   }
-  const failed = candidates.filter((index) => matrix.failures[index]! > 0);
+  const failures = (index: number): number => matrix.failed[index]!.reduce((sum, one) => sum + one, 0);
+  const failed = candidates.filter((index) => failures(index) > 0);
   if (failed.length > 0) {
-    const count = failed.reduce((sum, index) => sum + matrix.failures[index]!, 0);
+    const count = failed.reduce((sum, index) => sum + failures(index), 0);
     warnings.push({
       code: 'compare.failed',
       message: `${count} outcomes of ${failed.length} candidates failed; a failed one has no score.`,

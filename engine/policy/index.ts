@@ -19,6 +19,7 @@ export { signPolicy, verifyEnvelope } from './sign.ts';
 export { decideRequests } from './decide-requests.ts';
 export { diffPolicies } from './diff-policies.ts';
 export { driftPolicy, signalProfiles } from './drift-policy.ts';
+export { countFailures } from './count-failures.ts';
 export { lossBounds, type VerifyOptions, verifyPolicy } from './verify-policy.ts';
 export { type ExportOptions, exportPolicy } from './export-policy.ts';
 export { policyJsonSchema } from './json-schema.ts';

@@ -1,4 +1,5 @@
 import type { OutcomeMatrix, Policy, PolicyDraft } from '../api/index.ts';
+import { countFailures } from './count-failures.ts';
 import { compilePolicy } from './evaluator.ts';
 import { matrixRequests } from './matrix-requests.ts';
 
@@ -27,14 +28,15 @@ export interface Replay {
  * Applies a policy to recorded outcomes, through the evaluator that ships to production.
  *
  * A row needs the outcome of every candidate the policy would call there; nothing is imputed.
- * A candidate that failed when recorded has no score, so its rows are skipped and counted.
+ * A call that failed when recorded is no answer with score 0 (`countFailures`).
  * `rows`: indices to replay, in any order; null for all.
  */
 export function replayPolicy(
   policy: PolicyDraft | Policy,
-  matrix: OutcomeMatrix,
+  recorded: OutcomeMatrix,
   rows: Int32Array | null,
 ): Replay {
+  const matrix = countFailures(recorded);
   const compiled = compilePolicy(policy);
   const requestOf = matrixRequests(policy.signals, matrix);
   const candidates = new Map(matrix.candidates.map((id, i) => [id, i]));

@@ -2,6 +2,7 @@ import type { OutcomeMatrix, Policy, PolicyVerified } from '../api/index.ts';
 import { largestCluster, lossUpperBound } from '../math/index.ts';
 import { policyProblems } from './check-policy.ts';
 import { runVectors } from './conformance.ts';
+import { countFailures } from './count-failures.ts';
 import { policyHash } from './integrity.ts';
 import { replayPolicy } from './replay.ts';
 import { verifyEnvelope } from './sign.ts';
@@ -85,7 +86,7 @@ function checkCertificate(
     };
   }
   const replay = replayPolicy(policy, matrix, rows);
-  const reference = matrix.scores[matrix.candidates.indexOf(policy.evidence.reference)];
+  const reference = countFailures(matrix).scores[matrix.candidates.indexOf(policy.evidence.reference)];
   const paired = [...replay.rows.keys()].filter(
     (i) => !Number.isNaN(reference?.[replay.rows[i] ?? 0] ?? NaN),
   );

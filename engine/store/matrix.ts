@@ -65,9 +65,7 @@ export async function readMatrix(
     answers: columns.outputs.map((output) =>
       Int32Array.from(kept, (row) => (output[row]! < 0 ? -1 : codes[output[row]!]!)),
     ),
-    failures: Int32Array.from(columns.states, (state) =>
-      state.reduce((n, one) => n + (one === 2 ? 1 : 0), 0),
-    ),
+    failed: columns.states.map((state) => Uint8Array.from(kept, (row) => (state[row] === 2 ? 1 : 0))),
     groups: renumbered.of,
     groupCount: renumbered.count,
     splits: examples.splits,

@@ -38,7 +38,7 @@ export function checkCandidates(matrix: OutcomeMatrix, input: FitInput): Candida
   const silent = new Map(
     all
       .filter((c) => !broken.has(c) && count(matrix.scores[c]!, (s) => s >= 0 && s <= 1) === 0)
-      .map((c): [number, string] => [c, `${matrix.failures[c] ?? 0} failed calls`]),
+      .map((c): [number, string] => [c, `${count(matrix.failed[c]!, (one) => one === 1)} failed calls`]),
   );
   leave('fit.candidate_without_scores', 'it has no scored outcome', silent);
   const working = all.filter((c) => !broken.has(c) && !silent.has(c));
@@ -124,7 +124,7 @@ function brokenCandidates(
     const usable = count(matrix.answers[c]!, (code) => code >= 0);
     let sum = 0;
     for (const s of matrix.scores[c]!) if (s >= 0 && s <= 1) sum += s;
-    const failed = matrix.failures[c] ?? 0;
+    const failed = count(matrix.failed[c]!, (one) => one === 1);
     return { c, scored, failed, usable, mean: sum / Math.max(1, scored + failed) };
   });
   const broken = new Map<number, string>();

@@ -2,7 +2,8 @@
 import { normalCdf, studentOneSided } from '../math/index.ts';
 import { mixGain } from './mix.ts';
 import { outcomesOf } from './plan.ts';
-import { type Desk, meetsAsk, type Point, type Structure } from './search.ts';
+import type { Desk } from './desk.ts';
+import { meetsAsk, type Point, type Structure } from './search.ts';
 
 /** Promises this near are the same: then the simpler structure wins. */
 const samePromise = 0.97;

@@ -10,15 +10,16 @@ import {
   WorkbenchError,
 } from '../api/index.ts';
 import { largestCluster } from '../math/index.ts';
-import { replayPolicy, signalProfiles, summariseReplay } from '../policy/index.ts';
+import { countFailures, replayPolicy, signalProfiles, summariseReplay } from '../policy/index.ts';
 import { baselinesOf } from './baselines.ts';
 import { checkCandidates } from './checks.ts';
 import { policyCandidates, rulesOf } from './draft.ts';
 import { frontierPoint, metricsOf, sweepOf } from './frontier.ts';
-import { leftOutWarnings } from './left-out.ts';
+import { checkLeftOut, failedCallsWarning } from './left-out.ts';
 import { gather, mean, type Plan, single } from './plan.ts';
 import { choose } from './choose.ts';
-import { type Desk, openDesk, type Structure, singlesStructure, structuresOf } from './search.ts';
+import { type Desk, openDesk } from './desk.ts';
+import { type Structure, singlesStructure, structuresOf } from './search.ts';
 import { sentenceOf } from './sentence.ts';
 import { collectSignals } from './collect-signals.ts';
 import { pairedRows, type Split, splitHash, splitRows, straddlingGroups } from './split.ts';
@@ -44,19 +45,22 @@ const leastRows = 10;
  * unsupported (family), cancelled.
  */
 export async function fitPolicy(
-  matrix: OutcomeMatrix,
+  recorded: OutcomeMatrix,
   input: FitInput,
   ctx: FitContext,
 ): Promise<{ result: Omit<FitResult, 'fit' | 'policy'>; draft: PolicyDraft }> {
   refuseFamilies(input.families);
   ctx.progress('check', 0, 1);
-  const { kept, warnings } = checkCandidates(matrix, input);
+  const { kept, warnings } = checkCandidates(recorded, input);
+  const matrix = countFailures(recorded);
+  warnings.push(...failedCallsWarning(recorded, kept));
   const rows = pairedRows(matrix, kept);
   const leftOut = matrix.examples.length - rows.length;
   if (rows.length < leastRows) throw noPairedRows(matrix, kept, rows.length);
   const groups = new Set(Array.from(rows, (row) => matrix.groups[row])).size;
   if (groups < leastRows) throw tooFewGroups(rows.length, groups);
-  warnings.push(...leftOutWarnings(matrix, kept, rows));
+  const holes = checkLeftOut(matrix, kept, rows);
+  warnings.push(...holes.warnings);
   const split = splitRows(matrix, rows, input.seed);
   const straddling = straddlingGroups(matrix, split);
   if (straddling > 0) warnings.push(straddlingWarning(straddling));
@@ -80,7 +84,7 @@ export async function fitPolicy(
   const structures = await searchAll(desk, ctx);
   ctx.progress('calibrate', 0, 1);
   const chosen = choose(desk, structures);
-  const outcome = decide(desk, chosen, split);
+  const outcome = decide(desk, chosen, split, holes.reason);
   await breathe(ctx);
   ctx.progress('test', 0, 1);
   const report = new Report(desk, split, structures, outcome, ctx);
@@ -203,6 +207,7 @@ class Report {
       certificate,
       nominal,
       reason: this.#outcome.reason,
+      leftOut,
     };
     const costShare = summary.costUsd.mean / (summary.reference?.costUsd.mean ?? NaN);
     const sentence = sentenceOf({ ...told, score: summary.score, costShare });

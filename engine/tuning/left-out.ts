@@ -1,15 +1,39 @@
-/** Rows that not every candidate answered: how many, and whether they are like the others. */
+/** Rows that not every candidate answered: calls that failed, and outcomes that are not there. */
 import type { OutcomeMatrix, Warning } from '../api/index.ts';
+import { normalQuantile } from '../math/index.ts';
 
 /** Fewer scores than this on the rows left out tell nothing of them. */
 const leastScores = 10;
-/** Standard errors between the two means that chance is not asked to explain: two-sided 1 %. */
-const farApart = 2.58;
+/** Two means that differ more than chance would in one of a hundred fits are no accident. */
+const byAccident = 0.01;
+
+export function failedCallsWarning(matrix: OutcomeMatrix, kept: readonly number[]): Warning[] {
+  const failures = kept
+    .map((c) => ({ name: matrix.candidates[c]!, n: matrix.failed[c]!.reduce((sum, one) => sum + one, 0) }))
+    .filter(({ n }) => n > 0)
+    .sort((a, b) => b.n - a.n);
+  const count = failures.reduce((sum, { n }) => sum + n, 0);
+  if (count === 0) return [];
+  return [
+    {
+      code: 'fit.failed_calls',
+      message: `${count} failed calls count as no answer: score 0, and a cascade goes on. Where they are no part of the usual day, repeat them with \`kneepoint run resume --failed\` and fit again.`,
+      count,
+      examples: failures.slice(0, 5).map(({ name, n }) => `${name}: ${n}`),
+    },
+  ];
+}
+
+export interface LeftOut {
+  warnings: Warning[];
+  /** Why nothing can be promised: which rows lack an outcome depends on how hard they are. Null: no sign of that. */
+  reason: string | null;
+}
 
 /** `rows`: those on which all of `kept` have a score and a cost, ascending. */
-export function leftOutWarnings(matrix: OutcomeMatrix, kept: readonly number[], rows: Int32Array): Warning[] {
+export function checkLeftOut(matrix: OutcomeMatrix, kept: readonly number[], rows: Int32Array): LeftOut {
   const count = matrix.examples.length - rows.length;
-  if (count === 0) return [];
+  if (count === 0) return { warnings: [], reason: null };
   const paired = new Uint8Array(matrix.examples.length);
   for (const row of rows) paired[row] = 1;
   const examples = matrix.examples.filter((_, row) => paired[row] === 0).slice(0, 5);
@@ -21,20 +45,22 @@ export function leftOutWarnings(matrix: OutcomeMatrix, kept: readonly number[], 
       examples,
     },
   ];
+  const farApart = normalQuantile(1 - byAccident / 2 / kept.length);
   const differing = kept
     .map((c) => ({ name: matrix.candidates[c]!, ...compare(matrix.scores[c]!, paired) }))
     .filter(({ distance }) => distance > farApart)
     .sort((a, b) => b.distance - a.distance);
   const [most] = differing;
-  if (most === undefined) return warnings;
+  if (most === undefined) return { warnings, reason: null };
   const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
+  const reason = `Which rows lack an outcome is no accident: ${most.name} scores ${percent(most.left)} on ${most.n} rows left out and ${percent(most.kept)} on those kept, so that nothing can be promised for all requests. Run the missing outcomes.`;
   warnings.push({
     code: 'fit.left_out_differ',
-    message: `Which rows lack an outcome is no accident: ${most.name} scores ${percent(most.left)} on ${most.n} rows left out and ${percent(most.kept)} on those kept. What is certified holds for requests like those kept; run the missing outcomes.`,
+    message: reason,
     count,
     examples: differing.map(({ name }) => name),
   });
-  return warnings;
+  return { warnings, reason };
 }
 
 /** A candidate's mean score on either side, and how many standard errors (Welch) lie between them. */

@@ -1,7 +1,9 @@
 /** The search on the fit rows: every structure's exact sweep, what it costs within the tolerance, and which to take. */
-import type { Family, FitInput, OutcomeMatrix } from '../api/index.ts';
-import { normalQuantile, sweepThreshold, type ThresholdSweep, worstUnits } from '../math/index.ts';
-import { mixGain, type Singles, singlesOn } from './mix.ts';
+import type { Family } from '../api/index.ts';
+import { sweepThreshold, type ThresholdSweep } from '../math/index.ts';
+import type { Desk } from './desk.ts';
+import { ladderOf } from './ladder.ts';
+import { mixGain } from './mix.ts';
 import {
   gather,
   mean,
@@ -12,8 +14,6 @@ import {
   type Source,
   type Step,
 } from './plan.ts';
-import { ladderOf } from './ladder.ts';
-import type { SignalSet } from './collect-signals.ts';
 import { front, thin } from './pareto.ts';
 import { labelSource, textSource } from './sources.ts';
 
@@ -42,57 +42,8 @@ export interface Structure {
   /** Standard errors by which `best` is above the same-cost mix on the fit rows. */
   advantage: number;
 }
-export interface Search {
-  matrix: OutcomeMatrix;
-  /** Kept candidates. */
-  kept: readonly number[];
-  reference: number;
-  fit: Int32Array;
-  /** All paired rows. */
-  rows: Int32Array;
-  calibrate: number;
-  /** Rows of the largest group of the dataset. */
-  largestCluster: number;
-  signals: SignalSet;
-  input: FitInput;
-}
-
 const maxPoints = 30;
-const maxCandidates = 8;
 const maxAgreement = 12;
-
-/** What the steps of a search share. */
-interface Desk extends Search {
-  singles: Singles;
-  /** Candidates worth combining, cheapest first. */
-  ladder: number[];
-  cost: Map<number, number>;
-  score: Map<number, number>;
-  /** Rows that the bound adds as lost. */
-  worst: number;
-  referenceScore: Float64Array;
-  z: number;
-  allowed: ReadonlySet<Family>;
-}
-
-export function openDesk(search: Search): Desk {
-  const { matrix, kept, fit, reference, input } = search;
-  const singles = singlesOn(matrix, kept, fit);
-  const cost = new Map(kept.map((c, i) => [c, singles.points[i]!.cost]));
-  const score = new Map(kept.map((c, i) => [c, singles.points[i]!.score]));
-  return {
-    ...search,
-    singles,
-    ladder: ladderOf(matrix, kept, singles, reference, maxCandidates),
-    cost,
-    score,
-    worst: search.largestCluster * worstUnits(input.confidence),
-    referenceScore: gather(matrix.scores[reference]!, fit),
-    z: Math.max(0, normalQuantile(input.confidence)),
-    allowed: new Set(input.families ?? ['threshold', 'group-table', 'cascade']),
-  };
-}
-export type { Desk };
 
 /** Every structure, as thunks: the caller may report progress and stop between two. */
 export function structuresOf(desk: Desk): (() => Structure | null)[] {

@@ -41,10 +41,12 @@ export interface Told {
   /** Why it is one model, or why the ask could not be met. */
   reason: string;
   nominal: boolean;
+  /** Examples without an outcome of every candidate. */
+  leftOut: number;
 }
 
 export function sentenceOf(told: Told): string {
-  const { verdict, plan, matrix, input, reference, score, costShare, certificate, reason } = told;
+  const { verdict, plan, matrix, input, reference, score, costShare, certificate, reason, leftOut } = told;
   const figures = `${percent(score.mean)} (95 %: ${(100 * score.lo).toFixed(1)}–${(100 * score.hi).toFixed(1)}, n=${score.n})`;
   const itself = plan.steps.length === 0 && matrix.candidates[plan.last] === reference;
   const cost =
@@ -56,5 +58,9 @@ export function sentenceOf(told: Told): string {
       ? `; loss at most ${points(input.maxLoss)} certified at ${Number((100 * input.confidence).toFixed(1))} % confidence`
       : '';
   const why = verdict === 'route' || verdict === 'cascade' ? '' : ` ${reason}`;
-  return `${describePlan(plan, matrix)}: ${figures}${cost}${promise}${told.nominal ? ' (nominal prices)' : ''}.${why}`;
+  const without =
+    leftOut === 0
+      ? ''
+      : `; ${leftOut} of ${matrix.examples.length} examples lack an outcome and are left out`;
+  return `${describePlan(plan, matrix)}: ${figures}${cost}${promise}${told.nominal ? ' (nominal prices)' : ''}${without}.${why}`;
 }

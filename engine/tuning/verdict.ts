@@ -4,7 +4,8 @@ import { rowsWithoutLoss } from '../math/index.ts';
 import { certificateMethod, type Tested, testPlan, testSequence } from './certify.ts';
 import { beatsMix, mixGain, singlesOn } from './mix.ts';
 import { gather, mean, outcomesOf, type Plan, single } from './plan.ts';
-import { type Desk, meetsAsk, p95, type Point, type Structure } from './search.ts';
+import type { Desk } from './desk.ts';
+import { meetsAsk, p95, type Point, type Structure } from './search.ts';
 import { points as inPoints } from './sentence.ts';
 import type { Split } from './split.ts';
 
@@ -17,7 +18,8 @@ export interface Outcome {
   reason: string;
 }
 
-export function decide(desk: Desk, chosen: Structure | null, split: Split): Outcome {
+/** `holes`: why missing outcomes leave nothing to promise, or null. */
+export function decide(desk: Desk, chosen: Structure | null, split: Split, holes: string | null): Outcome {
   const { matrix, input, reference, kept, cost, score } = desk;
   const rows = split.calibrate;
   const n = rows.length;
@@ -57,6 +59,7 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split): Outc
         nearest === null ? null : { score: nearest.score, costUsd: nearest.cost, bound: nearest.bound },
     });
 
+  if (holes !== null) return refuse(holes, null, null);
   const cheaper = kept.filter((c) => c !== reference && cost.get(c)! < cost.get(reference)!);
   const limits = (tested: Tested): string | null => brokenLimit(desk, tested, rows);
   // One fixed sequence in all: the reference's own promise comes first, or, under a floor it missed on the fit rows,

@@ -29,7 +29,9 @@ export function matrixOf(parts: {
     costs: candidates.map((id) => column(parts.costs?.[id])),
     latencies: candidates.map(() => column(undefined)),
     answers: candidates.map(() => new Int32Array(n)),
-    failures: Int32Array.from(parts.failures ?? candidates.map(() => 0)),
+    failed: candidates.map((_, c) =>
+      Uint8Array.from({ length: n }, (__, row) => (row < (parts.failures?.[c] ?? 0) ? 1 : 0)),
+    ),
     groups,
     groupCount: new Set(groups).size,
     splits: new Int8Array(n).fill(-1),

@@ -25,7 +25,7 @@ export function outcomes(n: number, seed = 1): OutcomeMatrix {
     costs: [0.01, 0.002, 0.001].map((cost) => column(() => cost * (1 + random.next()))),
     latencies: [900, 400, 200].map((ms) => column(() => ms * (1 + random.next()))),
     answers: scores.map((score, c) => Int32Array.from(score, (s) => (s === 1 ? 0 : 1 + c * random.int(3)))),
-    failures: new Int32Array(3),
+    failed: [0, 1, 2].map(() => new Uint8Array(n)),
     groups: Int32Array.from({ length: n }, (_, i) => i >> 1),
     groupCount: Math.ceil(n / 2),
     splits: new Int8Array(n).fill(-1),

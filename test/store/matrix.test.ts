@@ -40,7 +40,7 @@ describe('the outcome matrix', () => {
     expect(matrix.candidates).toEqual(['a', 'b']);
     expect(matrix.scores).toEqual([Float64Array.of(0, NaN, NaN), Float64Array.of(NaN, 0.25, NaN)]);
     expect(matrix.costs).toEqual([Float64Array.of(0.5, NaN, 0.1), Float64Array.of(NaN, NaN, NaN)]);
-    expect(matrix.failures).toEqual(Int32Array.of(1, 0));
+    expect(matrix.failed).toEqual([Uint8Array.of(0, 0, 1), Uint8Array.of(0, 0, 0)]);
     expect(matrix.answers[0]?.[2]).toBe(-1);
     expect(matrix.nominal).toEqual(new Set(['b']));
     expect((await read(store, ['r1'])).examples).toEqual(['e0', 'e2']);

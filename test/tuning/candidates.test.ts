@@ -87,7 +87,11 @@ describe('Candidates of equal price and equal answers', () => {
 describe('A broken candidate', () => {
   /** Null: a warning that names it, whatever its code. */
   const cases: [string, CandidateParts, string | null][] = [
-    ['whose calls all failed', { score: one(800, NaN), cost: 0.005, failures: 800 }, 'fit.candidate_broken'],
+    [
+      'whose calls all failed',
+      { score: one(800, NaN), cost: 0.005, failed: () => true },
+      'fit.candidate_broken',
+    ],
     [
       'that is wrong on every row where its peers are right',
       { score: one(800, 0), cost: 0.005 },
@@ -116,7 +120,7 @@ describe('A broken candidate', () => {
   );
 
   it('that is all there is stops the fit with an error that has a code and a hint', async () => {
-    const failed = { score: one(100, NaN), cost: NaN, failures: 100 };
+    const failed = { score: one(100, NaN), cost: NaN, failed: () => true };
     await expect(
       fit(world({ candidates: { a: failed, b: failed } }), { maxLoss: 0.04 }),
     ).rejects.toMatchObject({
@@ -126,7 +130,7 @@ describe('A broken candidate', () => {
   });
 
   it('named as the reference stops the fit, rather than being replaced by another', async () => {
-    const { matrix } = withThird(6, 'mid', { score: one(800, NaN), cost: NaN, failures: 800 });
+    const { matrix } = withThird(6, 'mid', { score: one(800, NaN), cost: NaN, failed: () => true });
     await expect(fit(matrix, { maxLoss: 0.04, reference: 'mid' })).rejects.toMatchObject({
       code: expect.stringMatching(/^fit\./),
       hint: expect.any(String),
@@ -176,6 +180,11 @@ describe('Missing outcomes', () => {
       message: expect.stringContaining('large scores'),
       examples: ['large'],
     });
+    expect(fitted.result).toMatchObject({
+      verdict: 'insufficient-data',
+      certificate: { certified: false },
+      sentence: expect.stringContaining('lack an outcome'),
+    });
   });
 
   it('are only counted where chance alone left them out, in nearly all draws', async () => {
@@ -189,6 +198,51 @@ describe('Missing outcomes', () => {
       if (warned(fitted, 'fit.left_out_differ') !== undefined) differ++;
     }
     expect(differ).toBeLessThanOrEqual(mostHits(30, 0.01));
+  });
+});
+
+describe('Calls that failed', () => {
+  const n = 1000;
+  /** small answers as large does, where it answers at all. */
+  const timesOut = (reference: string) => {
+    const right = draws(n, 5, () => 0.9);
+    const failed = draws(n, 6, () => 0.2);
+    const matrix = world({
+      candidates: {
+        small: {
+          score: right.map((x, row) => (failed[row] === 1 ? NaN : x)),
+          cost: Float64Array.from(failed, (one) => (one === 1 ? NaN : 0.001)),
+          failed: (row) => failed[row] === 1,
+          confidence: uniforms(n, 7),
+        },
+        large: { score: right, cost: 0.01 },
+      },
+    });
+    return fit(matrix, { maxLoss: 0.03, reference });
+  };
+
+  it.each(['best', 'large'])(
+    'serve nobody: a fifth without an answer is no 3 points (%s)',
+    async (reference) => {
+      const fitted = await timesOut(reference);
+      expect(fitted.result.rows.leftOut).toBe(0);
+      expect(warned(fitted, 'fit.failed_calls')?.examples).toEqual(['small: 206']);
+      const alone = fitted.result.baselines.find(({ name }) => name === 'small')!;
+      expect(alone.score.mean).toBeLessThan(0.8);
+      expect(alone.costUsd.mean).toBeCloseTo(0.001, 12);
+      expect(fitted.draft.routes.flatMap(({ attempts }) => attempts.at(-1)!.candidate)).not.toContain(
+        'small',
+      );
+    },
+  );
+
+  it('are gone on from by a cascade, which pays for both calls and keeps the score', async () => {
+    const { result, draft } = await timesOut('large');
+    expect(result.verdict).toBe('cascade');
+    expect(result.certificate.certified).toBe(true);
+    expect(draft.routes[0]!.attempts.map(({ candidate }) => candidate)).toEqual(['small', 'large']);
+    expect(result.test.lossVsReference.mean).toBe(0);
+    expect(result.test.costUsd.mean).toBeGreaterThan(0.0025);
   });
 });
 

@@ -104,7 +104,7 @@ describe('A cost', () => {
   });
 
   it('is not said to be unknown where it is known and the scores are missing', async () => {
-    const failed = { score: new Float64Array(100).fill(NaN), cost: 1, failures: 100 };
+    const failed = { score: new Float64Array(100).fill(NaN), cost: 1, failed: () => true };
     await expect(
       fit(world({ candidates: { a: failed, b: failed } }), { maxLoss: 0.04 }),
     ).rejects.not.toMatchObject({

@@ -60,7 +60,7 @@ describe('The same outcomes', () => {
       costs: pick(matrix.costs),
       latencies: pick(matrix.latencies),
       answers: pick(matrix.answers),
-      failures: Int32Array.from(turn, (c) => matrix.failures[c]!),
+      failed: pick(matrix.failed),
     };
     const byName = ({ result, draft }: Fitted): unknown => [
       result.verdict,

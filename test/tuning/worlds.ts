@@ -9,7 +9,8 @@ export interface CandidateParts {
   cost: ArrayLike<number> | number;
   latencyMs?: ArrayLike<number>;
   answer?: ArrayLike<number>;
-  failures?: number;
+  /** Rows whose call failed. */
+  failed?: (row: number) => boolean;
   /** A number that comes with each answer. */
   confidence?: ArrayLike<number>;
 }
@@ -47,7 +48,7 @@ export function world(parts: WorldParts): OutcomeMatrix {
     costs: own.map(({ cost }) => column(cost)),
     latencies: own.map(({ latencyMs }) => column(latencyMs)),
     answers: own.map(({ answer }) => (answer ? Int32Array.from(answer) : new Int32Array(n).fill(-1))),
-    failures: Int32Array.from(own, ({ failures }) => failures ?? 0),
+    failed: own.map(({ failed }) => Uint8Array.from({ length: n }, (_, row) => (failed?.(row) ? 1 : 0))),
     groups,
     groupCount: new Set(groups).size,
     splits: parts.splits ? Int8Array.from(parts.splits) : new Int8Array(n).fill(-1),
