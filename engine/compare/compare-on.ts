@@ -142,7 +142,7 @@ function comparePairsOn(
     return {
       a: matrix.candidates[a]!,
       b: matrix.candidates[b]!,
-      delta: bootstrapped?.estimate ?? scoreInterval(counts, columns, level),
+      delta: bootstrapped === null ? scoreInterval(counts, columns, level) : within(bootstrapped.estimate),
       deltaCostUsd: costs[i]?.estimate ?? null,
       onlyARight: counts.onlyA,
       onlyBRight: counts.onlyB,
@@ -168,6 +168,13 @@ function scoreInterval(counts: Counts, columns: Columns, level: number): Estimat
   const clustered = columns.groups ? { groups: columns.groupCount } : {};
   return { mean: (onlyA - onlyB) / n, ...interval, n, level, ...clustered };
 }
+
+/** Scores lie in [0, 1], so their differences in [−1, 1]. */
+const within = (delta: Estimate): Estimate => ({
+  ...delta,
+  lo: Math.max(-1, delta.lo),
+  hi: Math.min(1, delta.hi),
+});
 
 function subtract(a: Float64Array, b: Float64Array): Float64Array {
   const difference = new Float64Array(a.length);

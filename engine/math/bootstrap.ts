@@ -1,5 +1,6 @@
 import type { Estimate } from '../api/index.ts';
 import { type Clusters, denseClusters } from './clusters.ts';
+import { normalTwoSided, studentTwoSided } from './normal.ts';
 import { quantileSorted } from './quantile.ts';
 import { type Random, seededRandom, shuffle } from './random.ts';
 import { checkLevel } from './wilson.ts';
@@ -76,7 +77,8 @@ export interface BootstrapMean {
   estimate: Estimate;
   /**
    * Two-sided p of "the mean is 0": share of resamples at least as far from the observed mean as that is from 0,
-   * the observed one counted (Davison & Hinkley 1997, 4.4). 1 where all values are 0.
+   * the observed one counted (Davison & Hinkley 1997, 4.4), and never below 2^(1−units), the least an exact test of
+   * signs could give. 1 where all values are 0, and for a single unit.
    */
   p: number;
 }
@@ -84,7 +86,7 @@ export interface BootstrapMean {
 /**
  * Means of one or more columns of length n on the same resamples. Give differences between two candidates on
  * paired rows to compare them. O(n + resamples × min(units, 4096)). Throws RangeError for a value not finite.
- * n = 0: NaN figures and p = 1.
+ * Intervals and p allow for few units. n = 0: NaN figures and p = 1; one row or one cluster: NaN bounds and p = 1.
  */
 export function bootstrapMeans(columns: Float64Array[], options: BootstrapOptions): BootstrapMean[] {
   const drawn = drawMeans(columns, options);
@@ -159,14 +161,28 @@ function meanOf(
   drawn: DrawnMeans,
   options: BootstrapOptions,
 ): BootstrapMean {
-  const estimate = percentile(mean, draws, drawn, options);
-  if (draws.length === 0) return { estimate, p: 1 };
+  const units = drawn.clusters;
+  // One unit tells nothing of how far the next may be.
+  if (draws.length === 0 || units < 2) {
+    const unknown = new Float64Array(draws.length).fill(NaN);
+    return { estimate: percentile(mean, unknown, drawn, options), p: 1 };
+  }
+  const wider = expansion(units, options.level);
+  const expanded = draws.map((x) => mean + (x - mean) * wider);
   // A hair of slack: sums in another order differ in the last bits.
   const far = Math.abs(mean) * (1 - 1e-9);
   let extreme = 1;
-  for (const x of draws) if (Math.abs(x - mean) >= far) extreme++;
-  return { estimate, p: extreme / (draws.length + 1) };
+  for (const x of expanded) if (Math.abs(x - mean) >= far) extreme++;
+  const p = Math.max(extreme / (draws.length + 1), 2 ** (1 - units));
+  return { estimate: percentile(mean, expanded, drawn, options), p: mean === 0 ? 1 : p };
 }
+
+/**
+ * By how much resamples of few units are too narrow: √(u/(u−1)), and Student's quantile over the normal one
+ * (the expanded percentile interval of Hesterberg 2015, "What Teachers Should Know About the Bootstrap").
+ */
+const expansion = (units: number, level: number): number =>
+  Math.sqrt(units / (units - 1)) * (studentTwoSided(level, units - 1) / normalTwoSided(level));
 
 /** What is drawn: rows, clusters, or (above maxUnits) random blocks of either. `of` null: row i is unit i. */
 function units(

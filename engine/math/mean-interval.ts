@@ -7,7 +7,8 @@ import { checkLevel, wilsonInterval } from './wilson.ts';
  * The mean of `values` with its two-sided confidence interval.
  *
  * - All values 0 or 1: Wilson's score interval, unless they are amounts (costs), which may be 0 or 1 by chance.
- * - Otherwise: Student's interval, mean ± t(n−1)·s/√n. Its width is 0 where all values are equal.
+ * - Otherwise: Student's interval, mean ± t(n−1)·s/√n, within [0, 1] where all values are. Its width is 0 where all
+ *   values are equal.
  * - `groups` (a cluster id a row, fewer clusters than rows): cluster-robust (linearised) standard error with
  *   t(G−1); for 0/1 values Wilson on the effective sample size n/deff·(z/t)², never above n (Korn & Graubard
  *   1998; Dean & Pagano 2015). Where the sample cannot tell deff (all 0 or all 1, or one cluster) rows of a
@@ -26,17 +27,22 @@ export function meanInterval(
   const n = values.length;
   let sum = 0;
   let binary = kind === 'score';
+  let bounded = kind === 'score';
   for (let i = 0; i < n; i++) {
     const x = values[i]!;
     if (!Number.isFinite(x)) throw new RangeError(`meanInterval: the value at row ${i} is ${x}.`);
     if (x !== 0 && x !== 1) binary = false;
+    if (x < 0 || x > 1) bounded = false;
     sum += x;
   }
   const clusters = groups && denseClusters(groups, n);
   const counted = clusters ? { groups: clusters.count } : {};
   if (n === 0) return { mean: NaN, lo: NaN, hi: NaN, n, level, ...counted };
   const mean = sum / n;
-  const estimate = (lo: number, hi: number): Estimate => ({ mean, lo, hi, n, level, ...counted });
+  const estimate = (lo: number, hi: number): Estimate =>
+    bounded
+      ? { mean, lo: Math.max(0, lo), hi: Math.min(1, hi), n, level, ...counted }
+      : { mean, lo, hi, n, level, ...counted };
 
   if (!clusters || clusters.count === n) {
     if (binary) {

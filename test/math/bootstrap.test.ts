@@ -5,8 +5,10 @@ import {
   bootstrapEstimates,
   bootstrapMeans,
   meanInterval,
+  normalTwoSided,
   resample,
   seededRandom,
+  studentTwoSided,
 } from '../../engine/math/index.ts';
 
 const normal = (n: number, seed: number): Float64Array => {
@@ -32,12 +34,45 @@ describe('bootstrap', () => {
     for (const a of values) for (const b of values) for (const c of values) means.push((a + b + c) / 3);
     const within = (draws: number): number => means.filter((x) => x <= draws).length / 27;
     const [one] = bootstrapMeans([values], { seed: 9, level: 0.8, resamples: 20_000 });
-    // The 10 % and 90 % points of the exact distribution.
-    expect(within(one!.estimate.lo)).toBeGreaterThanOrEqual(0.1);
-    expect(within(one!.estimate.lo - 1e-9)).toBeLessThanOrEqual(0.1 + 1e-9 + 3 / 27);
-    expect(within(one!.estimate.hi)).toBeGreaterThanOrEqual(0.9 - 1e-9);
+    // The 10 % and 90 % points of the exact distribution, apart by what three rows are too few.
+    const wider = (Math.sqrt(3 / 2) * studentTwoSided(0.8, 2)) / normalTwoSided(0.8);
+    const lo = 2 + (one!.estimate.lo - 2) / wider;
+    const hi = 2 + (one!.estimate.hi - 2) / wider;
+    expect(within(lo + 1e-9)).toBeGreaterThanOrEqual(0.1);
+    expect(within(lo - 1e-9)).toBeLessThanOrEqual(0.1 + 1e-9 + 3 / 27);
+    expect(within(hi + 1e-9)).toBeGreaterThanOrEqual(0.9 - 1e-9);
     expect(one!.estimate.mean).toBe(2);
   });
+
+  it('says nothing of one row or one cluster, and calls nothing certain on a few', () => {
+    const [alone] = bootstrapMeans([Float64Array.of(-0.1)], { seed: 1, level: 0.95 });
+    expect(alone).toMatchObject({ p: 1, estimate: { mean: -0.1, lo: NaN, hi: NaN, n: 1 } });
+    const groups = Int32Array.of(0, 0, 0);
+    const [copies] = bootstrapMeans([Float64Array.of(1, 1, 1)], { seed: 1, level: 0.95, groups });
+    expect(copies).toMatchObject({ p: 1, estimate: { lo: NaN, groups: 1 } });
+    for (const n of [2, 3, 4, 5]) {
+      const [few] = bootstrapMeans([new Float64Array(n).fill(0.2)], { seed: 1, level: 0.95 });
+      expect(few!.p).toBe(2 ** (1 - n));
+    }
+  });
+
+  it.each([2, 3, 4, 5, 10, 20])(
+    'finds a difference where there is none in few of 400 draws of %d rows',
+    (n) => {
+      let found = 0;
+      let covered = 0;
+      for (let seed = 1; seed <= 400; seed++) {
+        const random = seededRandom(seed * 97 + n);
+        const values = Float64Array.from({ length: n }, () => random.next() - random.next());
+        const [one] = bootstrapMeans([values], { seed, level: 0.95, resamples: 400 });
+        if (one!.p <= 0.05) found++;
+        if (one!.estimate.lo <= 0 && one!.estimate.hi >= 0) covered++;
+      }
+      // 5 % and three standard errors of 400 draws.
+      expect(found).toBeLessThanOrEqual(33);
+      expect(covered).toBeGreaterThanOrEqual(400 - 33);
+    },
+  );
 
   it('agrees with Student on well-behaved rows, also above the block limit and with groups', () => {
     for (const n of [400, 30_000]) {
