@@ -40,6 +40,7 @@ export const errorCodes = {
   'pipeline.not_found': 'input',
   'model.unknown': 'config',
   'provider.key_missing': 'config',
+  'provider.key_exposed': 'config',
   'provider.unknown': 'config',
   'provider.rate_limited': 'provider',
   'provider.overloaded': 'provider',

@@ -57,6 +57,9 @@ export const GuardPart = z.strictObject({
   retries: z.number().int().min(1).max(5).default(1),
 });
 
+const isVariable = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** A pipeline file may come from somebody else: what else the environment holds is none of its business. */
+const isProviderKey = /^(?!AWS_|GITHUB_|GH_|NPM_|SSH_)(?!.*(SECRET|PASSW|PRIVATE)).*(KEY|TOKEN)$/i;
 const pricePart = z.number().min(0).optional();
 export const CandidatePart = z.strictObject({
   provider: name,
@@ -64,7 +67,10 @@ export const CandidatePart = z.strictObject({
   baseUrl: z.url({ protocol: /^https?$/ }).optional(),
   keyVariable: z
     .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not the key itself')
+    .regex(isVariable, 'must be the name of an environment variable, not the key itself')
+    .refine((variable) => !isVariable.test(variable) || isProviderKey.test(variable), {
+      error: 'must name the key of a model provider, such as MY_GATEWAY_API_KEY: other secrets are not sent',
+    })
     .optional(),
   temperature: z.number().min(0).max(2).optional(),
   maxOutputTokens: z.number().int().min(1).optional(),

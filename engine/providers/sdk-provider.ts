@@ -170,6 +170,38 @@ function meanProbability(logprobs: number[] | null): number | null {
   return sum / logprobs.length;
 }
 
+const vendorHosts = new Set(['api.openai.com', 'api.anthropic.com']);
+const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+/** Names without a dot and addresses that do not leave the own network. */
+const ownNetwork =
+  /^([^.]+|.*\.(local|internal)|10(\.\d+){3}|192\.168(\.\d+){2}|172\.(1[6-9]|2\d|3[01])(\.\d+){2})$/;
+
+/** A key goes to its vendor; beyond the own network only over TLS, and only where the pipeline names the key for it. */
+function checkDestination(name: string, spec: ModelSpec, variable: string): void {
+  if (spec.baseUrl === undefined) return;
+  const { hostname, protocol } = new URL(spec.baseUrl);
+  if (loopback.test(hostname)) return;
+  if (protocol !== 'https:' && !ownNetwork.test(hostname)) {
+    throw new WorkbenchError(
+      'provider.key_exposed',
+      `${name} would send the key ${variable} to ${hostname} unencrypted.`,
+      {
+        hint: 'Give its baseUrl with https.',
+        details: { variable, host: hostname },
+      },
+    );
+  }
+  if (spec.keyVariable !== undefined || vendorHosts.has(hostname)) return;
+  throw new WorkbenchError(
+    'provider.key_exposed',
+    `${name} is at ${hostname}, which is not where ${variable} belongs.`,
+    {
+      hint: `If that key is meant for ${hostname}, say so: keyVariable: ${variable}.`,
+      details: { variable, host: hostname },
+    },
+  );
+}
+
 function requireKey(
   { id, keyVariable }: Pick<Wire<unknown>, 'id' | 'keyVariable'>,
   spec: ModelSpec,
@@ -177,6 +209,7 @@ function requireKey(
 ): string | null {
   const variable = spec.keyVariable ?? keyVariable;
   if (variable === null) return null;
+  checkDestination(`${id}/${spec.model}`, spec, variable);
   const key = keyOf(variable)?.trim() ?? '';
   if (/^[\x21-\x7e]+$/.test(key)) return key;
   if (key !== '') {

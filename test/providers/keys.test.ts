@@ -219,3 +219,45 @@ steps:
   expect(bytes.includes('no: Bearer [key]')).toBe(true);
   expect(bytes.includes(KEY)).toBe(false);
 });
+
+describe('Where a key may go', () => {
+  const specOf = (provider: string, baseUrl?: string, keyVariable?: string) => ({
+    provider,
+    model: 'm',
+    parameters: {},
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(keyVariable === undefined ? {} : { keyVariable }),
+  });
+  const check = (provider: string, baseUrl?: string, keyVariable?: string) => () => {
+    createProviders({ env })
+      .get(provider)
+      .requireKey?.(specOf(provider, baseUrl, keyVariable));
+  };
+
+  it.each([
+    ['openai', undefined, undefined],
+    ['anthropic', undefined, undefined],
+    ['openai', 'https://api.openai.com/v1', undefined],
+    ['openai', 'http://127.0.0.1:4000/v1', undefined],
+    ['anthropic', 'http://[::1]:4000', undefined],
+    ['openai', 'https://gateway.example.com/v1', 'OPENAI_API_KEY'],
+    ['openai-compatible', 'http://vllm:8000/v1', 'OPENAI_API_KEY'],
+    ['openai-compatible', 'http://192.168.1.7:8000/v1', 'OPENAI_API_KEY'],
+    ['openai-compatible', 'http://models.example.com/v1', undefined],
+  ])('%s at %s with %s: there', (provider, baseUrl, keyVariable) => {
+    expect(check(provider, baseUrl, keyVariable)).not.toThrow();
+  });
+
+  it.each([
+    ['openai', 'https://gateway.example.com/v1', undefined],
+    ['openai-responses', 'https://api.openai.com.example.com/v1', undefined],
+    ['anthropic', 'https://localhost.example.com', undefined],
+    ['openai', 'http://gateway.example.com/v1', 'OPENAI_API_KEY'],
+    ['openai-compatible', 'http://8.8.8.8/v1', 'OPENAI_API_KEY'],
+    ['anthropic', 'http://api.anthropic.com', undefined],
+  ])('%s at %s with %s: nowhere', (provider, baseUrl, keyVariable) => {
+    expect(check(provider, baseUrl, keyVariable)).toThrow(
+      expect.objectContaining({ code: 'provider.key_exposed', hint: expect.any(String) }),
+    );
+  });
+});
