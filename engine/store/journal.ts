@@ -89,6 +89,10 @@ export async function createJournal(database: Database): Promise<OwnedJournal> {
       await committing;
       return (await database.rows(ambiguousSql, [run])).map(ambiguousOf);
     },
+    async askedBefore(run) {
+      await committing;
+      return (await database.rows(askedBeforeSql, [run])).map(ambiguousOf);
+    },
     async committedUsd(run) {
       await committing;
       const [row] = await database.rows(committedSql, [run]);
@@ -162,6 +166,13 @@ const replaySql = `
 const ambiguousSql = `
   SELECT i.* FROM call_intents i ANTI JOIN call_results r
     ON r.run = i.run AND r.example = i.example AND r.candidate = i.candidate AND r.step = i.step AND r.attempt = i.attempt
+  WHERE i.run = $1 ORDER BY i.started_at, i.example, i.candidate, i.step, i.attempt`;
+const askedBeforeSql = `
+  WITH unfinished AS (
+    SELECT i.request_hash, min(i.started_at) AS started_at FROM call_intents i ANTI JOIN call_results r
+      ON r.run = i.run AND r.example = i.example AND r.candidate = i.candidate AND r.step = i.step AND r.attempt = i.attempt
+    WHERE i.run <> $1 GROUP BY i.request_hash)
+  SELECT i.* FROM call_intents i JOIN unfinished u ON u.request_hash = i.request_hash AND u.started_at < i.started_at
   WHERE i.run = $1 ORDER BY i.started_at, i.example, i.candidate, i.step, i.attempt`;
 const committedSql = `
   SELECT coalesce(sum(coalesce(r.cost_usd, i.estimated_cost_usd)), 0)::DOUBLE AS usd

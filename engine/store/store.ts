@@ -149,6 +149,8 @@ export interface Journal {
   /** Finished calls of a run whose item has no outcome yet, or a failed one, for replay on resume. */
   replay(run: string): Promise<CallResult[]>;
   ambiguous(run: string): Promise<AmbiguousCall[]>;
+  /** Calls of a run that an earlier one had begun and never finished: the same request, which may be paid for twice. */
+  askedBefore(run: string): Promise<AmbiguousCall[]>;
   /** The most a run's calls can have cost so far, for its budget: where no price paid is known, the worst case. */
   committedUsd(run: string): Promise<number>;
   /** A successful earlier answer to the same request, from any run. */

@@ -80,6 +80,29 @@ describe('continuing a run', () => {
     expect(done.ambiguous).toEqual(closed.ambiguous);
   });
 
+  test('a new run instead of a resumed one says which of its calls may be paid for twice', async () => {
+    const { provider, stalled, open } = stalling(200);
+    await using place = await bench(examplesOf(150), registryOf([provider]));
+    const killed = await place.start(threeSteps);
+    await stalled;
+    await place.reopen();
+    open();
+    const { run } = await place.start(threeSteps);
+    const done = await place.runs.wait({ run });
+    expect(done).toMatchObject({ status: 'done', done: 150, ambiguous: [] });
+    expect(done.warnings).toMatchObject([
+      {
+        code: 'run.asked_before',
+        count: IN_FLIGHT,
+        message: expect.stringContaining(`$${IN_FLIGHT * 0.02} at most`) as string,
+      },
+    ]);
+    // The first run's own are still its own.
+    expect((await place.runs.status({ run: killed.run })).warnings).toMatchObject([
+      { code: 'run.ambiguous_calls', count: IN_FLIGHT },
+    ]);
+  });
+
   test('the columns of two candidates are not mixed, and neither is paid for twice', async () => {
     const { provider, answered, stalled, open } = stalling(101);
     await using place = await bench(examplesOf(100), registryOf([provider]));
