@@ -51,7 +51,12 @@ export interface PolicyReplayed {
   }[];
 }
 
-export const PolicyVerify = z.strictObject({ policy: PolicySource, run: z.string().min(1).optional() });
+export const PolicyVerify = z.strictObject({
+  policy: PolicySource,
+  run: z.string().min(1).optional(),
+  /** Whose signature is asked for; without it the key inside the envelope is used, which shows no more than integrity. */
+  publicKeyPem: z.string().min(1).optional(),
+});
 export interface PolicyVerified {
   valid: boolean;
   integrity: 'ok' | 'broken';
@@ -82,6 +87,8 @@ export const PolicyDecide = z.strictObject({
       id: z.string(),
       input: z.record(z.string(), z.json()),
       signals: z.record(z.string(), z.json()).optional(),
+      /** Answers already there, by candidate: what agreement is computed from. */
+      answers: z.record(z.string(), z.string()).optional(),
     }),
   ),
 });

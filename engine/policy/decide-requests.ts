@@ -12,10 +12,11 @@ export function decideRequests(
     id: string;
     input: { [key: string]: Json };
     signals?: { [key: string]: Json } | undefined;
+    answers?: { [candidate: string]: string } | undefined;
   }[],
 ): Decision[] {
   const compiled = compilePolicy(policy);
-  return requests.map(({ id, input, signals }) =>
-    compiled.decide({ id, input, signals: decodeSignals(signals ?? {}) }),
+  return requests.map(({ id, input, signals, answers }) =>
+    compiled.decide({ id, input, signals: decodeSignals(signals ?? {}), ...(answers && { answers }) }),
   );
 }

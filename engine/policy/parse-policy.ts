@@ -2,17 +2,23 @@ import { Policy, WorkbenchError } from '../api/index.ts';
 import { policyProblems } from './check-policy.ts';
 import { malformed } from './finish.ts';
 import { policyHash } from './integrity.ts';
-import { envelopePayload } from './sign.ts';
+import { envelopePayload, verifyEnvelope } from './sign.ts';
 
 export const policyFormat = 'kneepoint-policy/1';
 
 /**
  * Reads a policy file: the JSON itself, or a signed envelope around it.
  * @throws WorkbenchError policy.malformed (with the path), policy.version for another format,
- *   policy.integrity where the content was changed after it was exported.
+ *   policy.integrity where the content was changed after it was exported, policy.signature where an envelope's
+ *   signature does not belong to its content. Whose signature it is, `verify` with a public key tells.
  */
 export function parsePolicy(text: string): Policy {
-  const { policy, integrity } = readPolicy(text);
+  const { policy, integrity, envelope } = readPolicy(text);
+  if (envelope !== null && verifyEnvelope(envelope) === 'broken') {
+    throw new WorkbenchError('policy.signature', `The signature of the policy "${policy.name}" is broken.`, {
+      hint: 'Use the envelope as `policy sign` wrote it, or sign the policy again.',
+    });
+  }
   if (integrity === 'broken') {
     throw new WorkbenchError(
       'policy.integrity',

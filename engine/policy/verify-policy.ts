@@ -27,10 +27,12 @@ export function verifyPolicy(
 ): PolicyVerified {
   const integrity = policyHash(policy) === policy.integrity.hash ? 'ok' : 'broken';
   const signature = options.envelope ? verifyEnvelope(options.envelope, options.publicKeyPem) : 'none';
+  const unsigned = signature === 'none' && options.publicKeyPem !== undefined;
   const problems = policyProblems(policy).map(({ path, message }) => `${path}: ${message}`);
   if (integrity === 'broken')
     problems.push('The content does not match its hash: it was changed after export.');
   if (signature === 'broken') problems.push('The signature does not belong to this content and key.');
+  if (unsigned) problems.push('It is not signed, and a signature was asked for.');
   const conformance =
     problems.length > 0 && integrity === 'ok'
       ? { passed: 0, failed: 0, failures: [] }

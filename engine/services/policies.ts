@@ -31,14 +31,18 @@ export function policyServices(rooms: Rooms): Pick<Handlers, 'policies'> {
       list: async () => (await rooms.store()).policies.list(),
       get: load,
       decide: async ({ policy, requests }) => decideRequests(await load(policy), requests),
-      verify: async ({ policy, run }) => {
+      verify: async ({ policy, run, publicKeyPem }) => {
         const read =
           'text' in policy
             ? readPolicy(policy.text)
             : { ...(await stored(rooms, policy.policy)), envelope: null };
         const matrix = run === undefined ? null : await outcomes(run);
         const rows = matrix === null ? null : unusedRows(read.policy, matrix);
-        return verifyPolicy(read.policy, matrix, { envelope: read.envelope, ...(rows && { rows }) });
+        return verifyPolicy(read.policy, matrix, {
+          envelope: read.envelope,
+          ...(rows && { rows }),
+          ...(publicKeyPem !== undefined && { publicKeyPem }),
+        });
       },
       replay: async ({ policy: source, run, split, perExample }) => {
         const policy = await load(source);

@@ -256,7 +256,9 @@ function modelFacts(facts: RunFacts[], candidates: string[]): OutcomeMatrix['mod
   return Object.fromEntries(
     candidates.map((id) => [
       id,
-      facts.map(({ models }) => models[id]).findLast((one) => one !== undefined) ?? unknown,
+      facts
+        .map(({ models }) => (Object.hasOwn(models, id) ? models[id] : undefined))
+        .findLast((one) => one !== undefined) ?? unknown,
     ]),
   );
 }

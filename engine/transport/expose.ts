@@ -17,6 +17,9 @@ const Apply = z.strictObject({
   argumentList: z.tuple([z.strictObject({ type: z.literal('RAW'), value: z.unknown().optional() })]),
 });
 
+/** Calls one peer may have waiting: a window needs a dozen. */
+const mostInFlight = 256;
+
 /** The methods of `inputs` and nothing else, in tables without a prototype to walk. */
 function allowed(api: Workbench): Table {
   const table: Table = Object.create(null);
@@ -41,6 +44,7 @@ export function exposeGuarded(api: Workbench, endpoint: Endpoint): void {
   const table = allowed(api);
   const callable = ([service, method]: [string, string]): boolean =>
     Object.hasOwn(table, service) && Object.hasOwn(table[service] ?? {}, method);
+  let inFlight = 0;
   const answer = (message: { id: string }): void => {
     try {
       endpoint.send(message);
@@ -61,7 +65,10 @@ export function exposeGuarded(api: Workbench, endpoint: Endpoint): void {
         const named = Message.safeParse(message);
         if (!named.success) return endpoint.close();
         const call = Apply.safeParse(message);
-        if (call.success && callable(call.data.path)) {
+        if (inFlight >= mostInFlight) {
+          answer({ id: named.data.id, ...thrownValue(busy()) });
+        } else if (call.success && callable(call.data.path)) {
+          inFlight++;
           // comlink reads `data` of the event, and of an event from a port nothing else.
           listener({ data: call.data } as MessageEvent);
         } else {
@@ -71,9 +78,21 @@ export function exposeGuarded(api: Workbench, endpoint: Endpoint): void {
     },
     removeEventListener: () => undefined,
     // Every message comlink posts here is an answer, and an answer has an id.
-    postMessage: (message: { id: string }) => answer(message),
+    postMessage: (message: { id: string }) => {
+      inFlight--;
+      answer(message);
+    },
   });
 }
+
+const busy = (): WorkbenchError =>
+  new WorkbenchError(
+    'host.refused',
+    `More than ${mostInFlight} calls of one window are waiting for an answer.`,
+    {
+      hint: 'Wait for some of them.',
+    },
+  );
 
 function refusal(message: { type: string; path?: unknown }): ReturnType<typeof thrownValue> {
   // What is no text is not turned into one: that would call what the peer made of it.

@@ -138,10 +138,10 @@ function textOf(matrix: OutcomeMatrix, rows: Int32Array): (string | null)[] | nu
 }
 
 /** Near-perfect separation of right from wrong, for both candidates of a pair: nothing known before a call does that. */
-function leaks(matrix: OutcomeMatrix, { kept, rows }: SignalRows, values: Float64Array): boolean {
-  const known = gather(values, rows);
+function leaks(matrix: OutcomeMatrix, { kept, fit }: SignalRows, values: Float64Array): boolean {
+  const known = gather(values, fit);
   const perfect = kept.filter((c) => {
-    const right = Uint8Array.from(rows, (row) => (matrix.scores[c]![row]! >= 0.5 ? 1 : 0));
+    const right = Uint8Array.from(fit, (row) => (matrix.scores[c]![row]! >= 0.5 ? 1 : 0));
     const positives = right.reduce((sum, x) => sum + x, 0);
     if (positives < 10 || right.length - positives < 10) return false;
     const area = auroc(known, right);
@@ -152,19 +152,19 @@ function leaks(matrix: OutcomeMatrix, { kept, rows }: SignalRows, values: Float6
 
 /** A label leaks where knowing it is knowing who is right: its own success rates are then such a number. */
 function labelLeaks(matrix: OutcomeMatrix, at: SignalRows, labels: readonly (string | null)[]): boolean {
-  const { kept, rows } = at;
-  const levels = new Set(Array.from(rows, (row) => labels[row] ?? ''));
-  if (levels.size > rows.length / 10) return false;
+  const { kept, fit } = at;
+  const levels = new Set(Array.from(fit, (row) => labels[row] ?? ''));
+  if (levels.size > fit.length / 10) return false;
   const perfect = kept.filter((c) => {
     const sums = new Map<string, { n: number; right: number }>();
-    for (const row of rows) {
+    for (const row of fit) {
       const entry = sums.get(labels[row] ?? '') ?? { n: 0, right: 0 };
       entry.n++;
       if (matrix.scores[c]![row]! >= 0.5) entry.right++;
       sums.set(labels[row] ?? '', entry);
     }
     const rates = new Float64Array(matrix.examples.length).fill(NaN);
-    for (const row of rows) {
+    for (const row of fit) {
       const { n, right } = sums.get(labels[row] ?? '') ?? { n: 1, right: 0 };
       rates[row] = right / n;
     }

@@ -1,6 +1,9 @@
 /** `kneepoint serve`: the workbench behind the loopback server until Ctrl+C. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WorkbenchError } from '../../engine/api/index.ts';
 import { createWorkbench } from '../../engine/workbench.ts';
@@ -49,21 +52,32 @@ export async function serveWorkspace({ folder, around, json, port, open }: Serve
         ? `${JSON.stringify({ url: server.url })}\n`
         : `Kneepoint is at ${server.url}\nThe address works once and only on this machine. Ctrl+C stops it.\n`,
     );
-    if (open) openBrowser(server.url);
+    const door = open ? await openBrowser(server.url) : null;
     await stopped;
     await server.close();
+    if (door !== null) await rm(door, { recursive: true, force: true });
   } finally {
     await workbench.close();
   }
 }
 
-function openBrowser(url: string): void {
+/**
+ * Opens a page of one's own that leads to the address: on a command line its token could be read by everybody here.
+ * Returns the folder of that page.
+ */
+async function openBrowser(url: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'kneepoint-'));
+  const page = join(folder, 'open.html');
+  await writeFile(page, `<!doctype html><meta http-equiv="refresh" content="0; url=${url}">\n`, {
+    mode: 0o600,
+  });
   const openers: Partial<Record<NodeJS.Platform, [string, string[]]>> = {
-    darwin: ['open', [url]],
-    win32: ['cmd', ['/c', 'start', '', url]],
+    darwin: ['open', [page]],
+    win32: ['cmd', ['/c', 'start', '', page]],
   };
-  const [command, args] = openers[process.platform] ?? ['xdg-open', [url]];
+  const [command, args] = openers[process.platform] ?? ['xdg-open', [page]];
   const child = spawn(command, args, { stdio: 'ignore', detached: true });
   child.on('error', () => undefined);
   child.unref();
+  return folder;
 }

@@ -39,9 +39,16 @@ const plain: Style = { bold: (t) => t, dim: (t) => t, good: (t) => t, bad: (t) =
 const ansi = (open: number, close: number) => (text: string) => `\u001b[${open}m${text}\u001b[${close}m`;
 const coloured: Style = { bold: ansi(1, 22), dim: ansi(2, 22), good: ansi(32, 39), bad: ansi(31, 39) };
 
-/** Control characters of answers and data must not drive the terminal. */
+/** Control characters of answers and data must not drive the terminal, nor turn the direction of what follows. */
 export const safe = (text: string): string =>
-  text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+  text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+
+/** As `safe`, for text that holds our own styles: their escapes stay. */
+const safeStyled = (text: string): string =>
+  text
+    .split(/(\u001b\[(?:1|2|22|31|32|39)m)/)
+    .map((part, i) => (i % 2 === 1 ? part : safe(part)))
+    .join('');
 
 export async function write(stream: Writable, text: string): Promise<void> {
   if (stream.write(text)) return;
@@ -55,9 +62,9 @@ export function createOutput(around: Surroundings, flags: GlobalFlags): Output {
     json: flags.json,
     style: color ? coloured : plain,
     result: (data, text) =>
-      write(around.stdout, flags.json ? `${JSON.stringify(data, finite, 2)}\n` : `${text()}\n`),
+      write(around.stdout, flags.json ? `${JSON.stringify(data, finite, 2)}\n` : `${safeStyled(text())}\n`),
     note(line) {
-      if (!flags.quiet) around.stderr.write(`${line}\n`);
+      if (!flags.quiet) around.stderr.write(`${safeStyled(line)}\n`);
     },
     line: (text) => write(around.stdout, `${text}\n`),
   };

@@ -125,6 +125,27 @@ describe('the guard', () => {
     expect(JSON.stringify(error.toBody())).not.toContain('guard.test');
   });
 
+  it('lets no peer pile up calls: beyond 256 without an answer each is refused, and later ones pass again', async () => {
+    const { port1, port2 } = new MessageChannel();
+    let open!: () => void;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    const list = async () => {
+      await opened;
+      return [];
+    };
+    const api = noting([]);
+    exposeGuarded({ ...api, runs: { ...api.runs, list } }, portEndpoint(port1));
+    const caller = portEndpoint(port2);
+    closing.push(() => caller.close());
+    const peer = connect(caller);
+    const calls = Array.from({ length: 300 }, () => peer.runs.list({}));
+    const refused = await Promise.allSettled(calls.slice(256));
+    expect(refused.map(({ status }) => status)).toEqual(Array(44).fill('rejected'));
+    open();
+    expect(await Promise.all(calls.slice(0, 256))).toEqual(calls.slice(0, 256).map(() => []));
+    expect(await peer.runs.list({})).toEqual([]);
+  });
+
   it('says so when an answer cannot be carried', async () => {
     const { port1, port2 } = new MessageChannel();
     const info = async () => ({ f: () => 1 });

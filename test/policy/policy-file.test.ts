@@ -134,6 +134,24 @@ describe('a signature', () => {
     expect(verifyPolicy(policy, null, { envelope })).toMatchObject({ valid: true, signature: 'ok' });
   });
 
+  it('is looked at before a policy is used, and can be asked for', () => {
+    const other = signPolicy(finishPolicy(draft()), pair().privateKey).envelope;
+    const stolen = { ...JSON.parse(envelope), signatures: JSON.parse(other).signatures };
+    expect(() => parsePolicy(JSON.stringify(stolen))).toThrow(
+      expect.objectContaining({ code: 'policy.signature' }),
+    );
+    const ask = { publicKeyPem: publicKey };
+    expect(verifyPolicy(policy, null, { ...ask, envelope })).toMatchObject({ valid: true, signature: 'ok' });
+    expect(verifyPolicy(policy, null, ask)).toMatchObject({
+      valid: false,
+      problems: [expect.stringContaining('not signed')],
+    });
+    expect(verifyPolicy(policy, null, { envelope, publicKeyPem: pair().publicKey })).toMatchObject({
+      valid: false,
+      signature: 'broken',
+    });
+  });
+
   it('breaks for another key, another payload and no envelope', () => {
     expect(verifyEnvelope(envelope, pair().publicKey)).toBe('broken');
     const other = signPolicy(finishPolicy(draft()), privateKey).envelope;

@@ -96,10 +96,15 @@ export function policyCommands({ program, work, around }: Registrar): void {
       'integrity, conformance vectors, and with --run the certificate on those outcomes; exit 1 when broken',
     )
     .option('--run <run>', 'fresh labelled outcomes')
+    .option('--public-key <file>', 'PEM of whose signature it must carry')
     .addHelpText('after', example('kneepoint policy verify policy.json --run latest'))
-    .action((ref: string, flags: { run?: string }) =>
+    .action((ref: string, flags: { run?: string; publicKey?: string }) =>
       work(async ({ api, out, fail }) => {
-        const verified = await api.policies.verify({ policy: await load(ref), ...given(flags) });
+        const publicKeyPem = flags.publicKey === undefined ? undefined : await readText(flags.publicKey);
+        const verified = await api.policies.verify({
+          policy: await load(ref),
+          ...given({ run: flags.run, publicKeyPem }),
+        });
         if (!verified.valid) fail();
         await out.result(verified, () =>
           [

@@ -107,6 +107,8 @@ export function FitForm({ runs, firstRun, shown }: FitFormProps) {
         />
         <NumberInput
           label="Cost at most ($ per thousand)"
+          description="As measured; not part of the certificate"
+          inputWrapperOrder={['label', 'input', 'description']}
           placeholder="no cap"
           min={0}
           decimalScale={6}
