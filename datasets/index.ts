@@ -1,7 +1,25 @@
 /** Ground truth in: readers, mapping, checks, and the bundled sample. */
 export { assignSplits } from './assign-splits.ts';
 export { checkExamples } from './check-examples.ts';
+export { detectForeign } from './foreign/detect.ts';
+export {
+  foreignColumns,
+  foreignFormatOf,
+  foreignSource,
+  openForeign,
+  type ForeignChoice,
+  type OpenedForeign,
+} from './foreign/open-foreign.ts';
+export {
+  datasetMapping,
+  examplesSource,
+  questionId,
+  surveyForeign,
+  type ForeignSurvey,
+} from './foreign/survey.ts';
 export { openSource } from './open-source.ts';
+export type { OutcomeColumns, OutcomeJudgement, PriceOf, TokenUsage } from './outcomes/columns.ts';
+export { longFromWide, onlyCandidates } from './outcomes/wide-table.ts';
 export { previewSource } from './preview.ts';
 export { type ReadExamples, readExamples } from './read-examples.ts';
 export { type ReadOutcomes, readOutcomes } from './read-outcomes.ts';

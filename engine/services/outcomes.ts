@@ -1,0 +1,255 @@
+/** What an import of outcomes starts from: a table whose columns are named, or a file of another tool. */
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  type ForeignSurvey,
+  type OpenedForeign,
+  type OpenedSource,
+  type OutcomeColumns,
+  type OutcomeJudgement,
+  datasetMapping,
+  examplesSource,
+  foreignColumns,
+  foreignFormatOf,
+  foreignSource,
+  longFromWide,
+  onlyCandidates,
+  openForeign,
+  openSource,
+  questionId,
+  surveyForeign,
+} from '../../datasets/index.ts';
+import {
+  type DatasetImport,
+  type DatasetImported,
+  type ForeignFormat,
+  type OutcomesImport,
+  type ScorerSpec,
+  type Warning,
+  WorkbenchError,
+} from '../api/index.ts';
+import { canonicalAnswer, inferScorer } from '../scoring/index.ts';
+import type { Store } from '../store/index.ts';
+import { modelFacts, priceByName } from './model-names.ts';
+import { type Rooms, findDataset, opening } from './rooms.ts';
+
+export interface OpenedOutcomes {
+  format: ForeignFormat | 'table';
+  source: OpenedSource;
+  columns: OutcomeColumns & { maxRejected: number };
+  /** Ids that outcomes may name. */
+  known: ReadonlySet<string>;
+  judgement: OutcomeJudgement;
+  /** There are expected answers to judge by. */
+  judgeable: boolean;
+  /** By candidate, where the file says which model answered: what an old run is priced again by. */
+  models: Record<string, ReturnType<typeof modelFacts>>;
+  /** What was noted beside the outcomes, known when they have been read. */
+  warnings(): Warning[];
+  /** What the dataset is to be made of; null where it is there. */
+  toCreate: { foreign: OpenedForeign; survey: ForeignSurvey } | null;
+}
+
+export async function openOutcomes(
+  rooms: Rooms,
+  store: Store,
+  input: OutcomesImport,
+): Promise<OpenedOutcomes> {
+  const name = input.name ?? 'outcomes';
+  const format = input.foreign ?? (await foreignFormatOf(input.source, opening(rooms, name))) ?? 'table';
+  return format === 'table'
+    ? openTable(rooms, store, input)
+    : openForeignOutcomes(rooms, store, { input, format });
+}
+
+async function openTable(rooms: Rooms, store: Store, input: OutcomesImport): Promise<OpenedOutcomes> {
+  const { example, candidate } = input;
+  if (input.create) {
+    throw new WorkbenchError(
+      'outcomes.no_examples',
+      'A table of outcomes has no inputs to make a dataset of.',
+      {
+        hint: 'Import the dataset first with `kneepoint dataset import`, then the outcomes without --create.',
+      },
+    );
+  }
+  if (example === undefined) {
+    throw new WorkbenchError(
+      'outcomes.format_unknown',
+      'This is the result file of no tool that is known here (promptfoo, Inspect, lm-eval, OpenAI evals, Langfuse, LangSmith).',
+      {
+        hint: 'Name its columns with --example and --candidate, or the tool with --format.',
+      },
+    );
+  }
+  const dataset = await findDataset(store, input.dataset);
+  const source = await openSource(input.source, opening(rooms, input.name ?? 'outcomes'));
+  try {
+    const shared = { ...tableColumns(input), example };
+    const long =
+      candidate === undefined
+        ? longFromWide(source, shared, input.candidates)
+        : { source: onlyCandidates(source, candidate, input.candidates), columns: { ...shared, candidate } };
+    const known = new Set<string>();
+    for await (const batch of store.datasets.examples(dataset.hash))
+      for (const { id } of batch) known.add(id);
+    return {
+      format: 'table',
+      source: long.source,
+      columns: { ...long.columns, maxRejected: input.maxRejected },
+      known,
+      judgement: judgementOf(input, dataset.scorer),
+      judgeable: dataset.mapping.expected !== undefined,
+      models: {},
+      warnings: () => [],
+      toCreate: null,
+    };
+  } catch (thrown) {
+    await source.close();
+    throw thrown;
+  }
+}
+
+const tableColumns = (input: OutcomesImport): Omit<OutcomeColumns, 'example' | 'candidate'> => ({
+  score: input.score,
+  output: input.output,
+  cost: input.cost,
+  latency: input.latency,
+  inputTokens: input.inputTokens,
+  outputTokens: input.outputTokens,
+  error: input.error,
+  epoch: input.epoch,
+  model: input.model,
+  finish: input.finish,
+  signals: input.signals,
+});
+
+async function openForeignOutcomes(
+  rooms: Rooms,
+  store: Store,
+  { input, format }: { input: OutcomesImport; format: ForeignFormat },
+): Promise<OpenedOutcomes> {
+  const foreign = await openForeign(input.source, format, {
+    opening: opening(rooms, input.name ?? 'outcomes'),
+    choice: input,
+  });
+  try {
+    const survey = await surveyForeign(foreign);
+    const named = foreign.named();
+    if (input.candidateName !== undefined && named.length > 1) {
+      throw new WorkbenchError(
+        'input.invalid',
+        `${foreign.name} holds ${named.length} candidates (${named.slice(0, 5).join(', ')}): one name does not fit them all.`,
+        { hint: 'Leave --candidate-name away, or import one file at a time.' },
+      );
+    }
+    const target = await targetOf(store, input, { foreign, survey });
+    const columns: OutcomeColumns = {
+      ...foreignColumns,
+      ...(survey.scored ? { score: 'score' } : {}),
+      signals: input.signals,
+    };
+    return {
+      format,
+      source: foreignSource(foreign, input.signals),
+      columns: { ...columns, maxRejected: input.maxRejected },
+      known: target.known,
+      judgement: judgementOf(input, target.scorer),
+      judgeable: target.judgeable,
+      models: Object.fromEntries(
+        [...survey.models].map(([candidate, model]) => [candidate, modelFacts(model)]),
+      ),
+      warnings: () => [...foreign.notes(), ...survey.warnings],
+      toCreate: target.create ? { foreign, survey } : null,
+    };
+  } catch (thrown) {
+    await foreign.close();
+    throw thrown;
+  }
+}
+
+interface Target {
+  known: ReadonlySet<string>;
+  scorer: ScorerSpec;
+  judgeable: boolean;
+  create: boolean;
+}
+
+async function targetOf(
+  store: Store,
+  input: OutcomesImport,
+  { foreign, survey }: { foreign: OpenedForeign; survey: ForeignSurvey },
+): Promise<Target> {
+  const there = input.create
+    ? await store.datasets.find(input.dataset)
+    : await findDataset(store, input.dataset);
+  if (there === null) {
+    const mapping = datasetMapping(survey, foreign);
+    return {
+      known: new Set(survey.inputs.keys()),
+      scorer: inferScorer(survey.expected.values()),
+      judgeable: mapping.expected !== undefined,
+      create: true,
+    };
+  }
+  const known = new Set<string>();
+  let same = true;
+  for await (const batch of store.datasets.examples(there.hash)) {
+    for (const example of batch) {
+      known.add(example.id);
+      const asked = survey.inputs.get(example.id);
+      if (asked !== undefined && asked !== questionId(example.input)) same = false;
+    }
+  }
+  if (input.create && (!same || [...survey.inputs.keys()].some((id) => !known.has(id)))) {
+    throw new WorkbenchError(
+      'dataset.name_taken',
+      `There is a dataset "${input.dataset}" already, and ${foreign.name} asks other questions.`,
+      { hint: 'Give --dataset another name.' },
+    );
+  }
+  return { known, scorer: there.scorer, judgeable: there.mapping.expected !== undefined, create: false };
+}
+
+/** Whether an answer can be read only matters to scorers that look for something in it. */
+function judgementOf(input: OutcomesImport, scorer: ScorerSpec): OutcomeJudgement {
+  const reads = scorer.kind !== 'exact' && scorer.kind !== 'contains';
+  return {
+    price: priceByName,
+    costPerAnswer: input.costPerAnswer,
+    parsed: reads ? (output) => canonicalAnswer(scorer, output) !== null : undefined,
+  };
+}
+
+/** Makes the dataset by the same import as any file's, whole or not at all. True where it was made. */
+export async function createDataset(
+  rooms: Rooms,
+  { toCreate }: OpenedOutcomes,
+  input: OutcomesImport,
+  importDataset: (rooms: Rooms, input: DatasetImport) => Promise<DatasetImported>,
+): Promise<boolean> {
+  if (toCreate === null) return false;
+  const { foreign, survey } = toCreate;
+  const mapping = datasetMapping(survey, foreign);
+  await mkdir(rooms.folder, { recursive: true });
+  const folder = await mkdtemp(join(rooms.folder, 'examples-'));
+  const path = join(folder, `examples of ${foreign.format}.jsonl`);
+  try {
+    await pipeline(Readable.from(lines(examplesSource(foreign, mapping))), createWriteStream(path));
+    await importDataset(
+      // The path is ours, so it is allowed at every door.
+      { ...rooms, allowPaths: true },
+      { ...mapping, source: { kind: 'path', path }, name: input.dataset, maxRejected: 0 },
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return true;
+}
+
+async function* lines(source: OpenedSource): AsyncGenerator<string> {
+  for await (const { fields } of source.records()) if (fields !== null) yield `${JSON.stringify(fields)}\n`;
+}
