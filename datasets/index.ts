@@ -16,6 +16,7 @@ export {
   questionId,
   surveyForeign,
   type ForeignSurvey,
+  unaskedWarnings,
 } from './foreign/survey.ts';
 export { openSource } from './open-source.ts';
 export type { OutcomeColumns, OutcomeJudgement, PriceOf, TokenUsage } from './outcomes/columns.ts';

@@ -80,7 +80,8 @@ function firstLine(text: string): { [key: string]: Json } | null {
 
 function ofLine(line: { [key: string]: Json }): ForeignFormat | null {
   const has = (...keys: string[]): boolean => keys.every((key) => Object.hasOwn(line, key));
-  if (has('spec') && isFields(line['spec']) && 'eval_name' in line['spec']) return 'openai-evals';
+  if (isFields(line['spec']) && ('eval_name' in line['spec'] || 'completion_fns' in line['spec']))
+    return 'openai-evals';
   if (has('run_id', 'event_id', 'sample_id', 'type', 'data')) return 'openai-evals';
   if (has('doc_id', 'doc', 'resps') || has('doc_id', 'filtered_resps')) return 'lm-eval';
   if (has('provider', 'vars', 'prompt') && (has('gradingResult') || has('success'))) return 'promptfoo';

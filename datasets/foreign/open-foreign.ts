@@ -239,8 +239,12 @@ export const foreignColumns = {
   unparsed: 'unparsed',
 } as const;
 
-/** The rows as records: one column a fact, and a column per asked signal. */
-export function foreignSource(foreign: OpenedForeign, signals: string[]): OpenedSource {
+/** The rows as records: one column a fact, and a column per asked signal; without the rows of `leftOut` examples. */
+export function foreignSource(
+  foreign: OpenedForeign,
+  signals: string[],
+  leftOut: ReadonlySet<string> = new Set(),
+): OpenedSource {
   return {
     name: foreign.name,
     format: 'json',
@@ -251,6 +255,7 @@ export function foreignSource(foreign: OpenedForeign, signals: string[]): Opened
           yield { line: item.line, fields: null, rejected: { code: 'malformed', message: item.problem } };
           continue;
         }
+        if (leftOut.has(item.example)) continue;
         const { line, raw, input: _input, expected: _expected, tags: _tags, ...facts } = item;
         const found = signals.map((signal): [string, Json] => [signal, valueAt(raw, signal) ?? null]);
         yield bounded({ line, fields: { ...Object.fromEntries(found), ...facts } });

@@ -130,8 +130,11 @@ function rowOf(id: string, sample: Sample, candidate: string, options: ForeignOp
 
 /** `correct` of the matches (their mean, where a sample has several), else a metric. A record: the problem. */
 function scoreOf({ matches, metrics }: Sample, { score: wanted }: ForeignOptions): Json {
-  if (wanted === undefined && matches.length > 0)
-    return matches.filter((match) => match['correct'] === true).length / matches.length;
+  const judged = matches.filter(
+    ({ correct }) => correct === true || correct === false || amount(correct) !== null,
+  );
+  if (wanted === undefined && judged.length > 0)
+    return judged.reduce((total, { correct }) => total + Number(correct), 0) / judged.length;
   const found: Fields = Object.assign(
     {},
     ...metrics,

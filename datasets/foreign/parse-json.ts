@@ -76,6 +76,6 @@ export function parsedDocument(text: string, place: string): Json {
 }
 
 export const mismatch = (place: string, lacks: string, format: string): WorkbenchError =>
-  new WorkbenchError('outcomes.format_mismatch', `${place} is not a ${format} file: ${lacks}.`, {
+  new WorkbenchError('outcomes.format_mismatch', `${place} is no ${format} file: ${lacks}.`, {
     hint: 'Leave --format away to have it told by the content, or name columns with --format table.',
   });

@@ -121,7 +121,7 @@ function* resultRows(records: Record[], options: ForeignOptions): Generator<Fore
 
 function resultFacts(result: Fields, options: ForeignOptions) {
   const response = fieldsAt(result, 'response') ?? {};
-  const usage = fieldsAt(result, 'tokenUsage') ?? fieldsAt(response, 'tokenUsage') ?? {};
+  const usage = fieldsAt(response, 'tokenUsage') ?? fieldsAt(result, 'tokenUsage') ?? {};
   const cached = at(response, 'cached') === true;
   const stated = amount(at(response, 'cost')) ?? amount(at(result, 'cost'));
   const latency = amount(at(result, 'latencyMs'));

@@ -6,110 +6,116 @@ import type { OpenedForeign } from './open-foreign.ts';
 import { contentId, words } from './values.ts';
 
 export interface ForeignSurvey {
-  rows: number;
   /** Some row has a score; else the answers are to be judged by the dataset. */
   scored: boolean;
-  candidates: string[];
-  /** The questions, each once: content (see `questionId`) by example id. */
-  inputs: Map<string, string>;
+  /** What was asked, each once: content (see `questionId`) by example id; null where no row says it. */
+  inputs: Map<string, string | null>;
   /** Expected answers by example id; null where the file has none. */
   expected: Map<string, Json>;
   /** The model behind a candidate, where it is one and the file says it. */
   models: Map<string, string>;
-  /** What a dataset of it would be mapped by; null where rows have no input. */
+  /** What a dataset of it would be mapped by; null where no row has an input. */
   mapping: DatasetMapping | null;
   warnings: Warning[];
 }
 
 const ID = '#example';
-const EXPECTED = '#expected';
 const MAX_TAGS = 20;
 
 /** Throws what the reader throws. Rejected rows are not judged here. */
 export async function surveyForeign(foreign: OpenedForeign): Promise<ForeignSurvey> {
-  const inputs = new Map<string, string>();
-  const fields = new Set<string>();
-  const tags = new Set<string>();
-  const candidates = new Set<string>();
-  const differing = new Set<string>();
-  const withoutExpected = new Set<string>();
+  const inputs = new Map<string, string | null>();
   const expected = new Map<string, Json>();
   const models = new Map<string, string | null>();
-  let withoutInput = 0;
+  const fields = new Set<string>();
+  const tags = new Set<string>();
+  const differing = new Set<string>();
   let scored = false;
-  let rows = 0;
-  for await (const item of foreign.items()) {
-    if (isReject(item)) continue;
-    rows++;
-    candidates.add(item.candidate);
-    const model = models.get(item.candidate);
-    models.set(item.candidate, model === undefined || model === item.model ? item.model : null);
-    if (words(item.score) !== null) scored = true;
-    if (item.input === null) withoutInput++;
-    const content = questionId(item.input);
-    const before = inputs.get(item.example);
-    if (before !== undefined) {
-      if (before !== content) differing.add(item.example);
-      continue;
-    }
-    inputs.set(item.example, content);
-    expected.set(item.example, item.expected);
-    for (const key of Object.keys(item.input ?? {})) fields.add(key);
-    for (const key of Object.keys(item.tags)) tags.add(key);
-    if (words(item.expected) === null) withoutExpected.add(item.example);
+  for await (const row of foreign.items()) {
+    if (isReject(row)) continue;
+    if (words(row.score) !== null) scored = true;
+    const model = models.get(row.candidate);
+    models.set(row.candidate, model === undefined || model === row.model ? row.model : null);
+    if (words(expected.get(row.example)) === null) expected.set(row.example, row.expected);
+    // A call that failed may have kept nothing of what it was asked; another candidate's row does.
+    const content = row.input === null ? null : questionId(row.input);
+    const before = inputs.get(row.example) ?? null;
+    if (before !== null && content !== null && before !== content) differing.add(row.example);
+    inputs.set(row.example, before ?? content);
+    if (before !== null || row.input === null) continue;
+    for (const key of Object.keys(row.input)) fields.add(key);
+    for (const key of Object.keys(row.tags)) tags.add(key);
   }
+  const asked = [...inputs].filter(([, content]) => content !== null).map(([id]) => id);
+  const unlabelled = asked.filter((id) => words(expected.get(id)) === null);
+  const taken = [...fields, ...tags];
   return {
-    rows,
     scored,
-    candidates: [...candidates].sort(),
     inputs,
     expected,
     models: new Map([...models].filter((pair): pair is [string, string] => pair[1] !== null)),
     mapping:
-      withoutInput > 0 || fields.size === 0
+      fields.size === 0
         ? null
         : {
             input: [...fields],
             id: ID,
             tags: [...tags].filter((tag) => !fields.has(tag)).slice(0, MAX_TAGS),
-            ...(withoutExpected.size === 0 ? { expected: EXPECTED } : {}),
+            ...(unlabelled.length === 0
+              ? { expected: taken.includes('expected') ? '#expected' : 'expected' }
+              : {}),
           },
     warnings: [
       ...warning(
         'inputs_differ',
         'Candidates were asked different texts under the same example id; the first is kept.',
-        differing,
+        [...differing],
       ),
-      ...(withoutExpected.size === inputs.size
+      ...(unlabelled.length === asked.length
         ? []
         : warning(
             'expected_missing',
-            'Some examples have no expected answer, so the dataset has none.',
-            withoutExpected,
+            'Some examples have no expected answer, so a dataset made of them has none.',
+            unlabelled,
           )),
     ],
   };
 }
 
 /** The same for inputs that differ in absent fields alone: a dataset fills those with null. */
-export const questionId = (input: Fields | null): string =>
-  contentId(Object.fromEntries(Object.entries(input ?? {}).filter(([, value]) => value !== null)));
+export const questionId = (input: Fields): string =>
+  contentId(Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null)));
 
-const warning = (code: string, message: string, ids: Set<string>): Warning[] =>
-  ids.size === 0 ? [] : [{ code, message, count: ids.size, examples: [...ids].slice(0, 20) }];
+const warning = (code: string, message: string, ids: string[]): Warning[] =>
+  ids.length === 0 ? [] : [{ code, message, count: ids.length, examples: ids.slice(0, 20) }];
 
-/** The questions as records for `readExamples`, each once, in the order of the file. */
-export function examplesSource(foreign: OpenedForeign, mapping: DatasetMapping): OpenedSource {
+/** Said where a dataset is made of the file: examples that no row says the input of are left out, with their outcomes. */
+export const unaskedWarnings = ({ inputs }: ForeignSurvey): Warning[] =>
+  warning(
+    'inputs_missing',
+    'Some examples have no input in the file; they and their outcomes were left out.',
+    [...inputs].filter(([, content]) => content === null).map(([id]) => id),
+  );
+
+/** The questions as records for a dataset import, each once, in the order of the file. */
+export function examplesSource(
+  foreign: OpenedForeign,
+  { expected }: ForeignSurvey,
+  mapping: DatasetMapping,
+): OpenedSource {
   return {
     name: foreign.name,
     format: 'json',
-    columns: [...mapping.input, ...mapping.tags, ID, EXPECTED],
+    columns: [...mapping.input, ...mapping.tags, ID],
     async *records(): AsyncGenerator<RawRecord> {
       const seen = new Set<string>();
-      for await (const item of foreign.items()) {
-        if (isReject(item) || seen.has(item.example)) continue;
-        seen.add(item.example);
-        yield bounded({ line: item.line, fields: exampleFields(item, mapping) });
+      for await (const row of foreign.items()) {
+        if (isReject(row) || row.input === null || seen.has(row.example)) continue;
+        seen.add(row.example);
+        yield bounded({
+          line: row.line,
+          fields: exampleFields(row, expected.get(row.example) ?? null, mapping),
+        });
       }
     },
     warnings: [],
@@ -117,18 +123,18 @@ export function examplesSource(foreign: OpenedForeign, mapping: DatasetMapping):
   };
 }
 
-function exampleFields(row: ForeignRow, mapping: DatasetMapping): Fields {
+function exampleFields(row: ForeignRow, expected: Json, mapping: DatasetMapping): Fields {
   const own = (values: Fields, key: string): Json =>
     Object.hasOwn(values, key) ? (values[key] ?? null) : null;
   return Object.fromEntries<Json>([
     ...mapping.tags.map((key): [string, Json] => [key, own(row.tags, key)]),
     ...mapping.input.map((key): [string, Json] => [key, own(row.input ?? {}, key)]),
     [ID, row.example],
-    [EXPECTED, row.expected],
+    ...(mapping.expected === undefined ? [] : [[mapping.expected, expected] satisfies [string, Json]]),
   ]);
 }
 
-/** The mapping of the survey, or the reason why there is none. */
+/** The mapping of the survey. Throws outcomes.no_examples where the file has none. */
 export function datasetMapping(survey: ForeignSurvey, foreign: OpenedForeign): DatasetMapping {
   if (survey.mapping !== null) return survey.mapping;
   throw new WorkbenchError(

@@ -3,7 +3,8 @@ import type { OutcomeJudgement, OutcomeMarks, TokenUsage } from './columns.ts';
 
 /** Tools round costs; a cache discount or another price table is far more than this. */
 const TOLERANCE = 0.02;
-const ROUNDING_USD = 1e-6;
+/** Half of the sixth decimal, to which some tools write. */
+const ROUNDING_USD = 5e-7;
 
 export interface CostFacts {
   candidate: string;

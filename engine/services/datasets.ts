@@ -17,7 +17,7 @@ import {
 } from '../api/index.ts';
 import { recognise, recogniserNames } from '../pipeline/index.ts';
 import { checkScorer, inferScorer, scorer } from '../scoring/index.ts';
-import { createDataset, openOutcomes } from './outcomes.ts';
+import { createDataset, openOutcomes, withForeignHint } from './outcomes.ts';
 import { type Rooms, findDataset, opening } from './rooms.ts';
 
 export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datasets' | 'outcomes'> {
@@ -182,6 +182,8 @@ async function importOutcomes(
       rejected: read.rejected,
       warnings: [...opened.warnings(), ...read.warnings],
     };
+  } catch (thrown) {
+    throw withForeignHint(thrown, opened.format);
   } finally {
     await opened.source.close();
   }

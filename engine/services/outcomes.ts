@@ -21,6 +21,7 @@ import {
   openSource,
   questionId,
   surveyForeign,
+  unaskedWarnings,
 } from '../../datasets/index.ts';
 import {
   type DatasetImport,
@@ -75,6 +76,11 @@ async function openTable(rooms: Rooms, store: Store, input: OutcomesImport): Pro
         hint: 'Import the dataset first with `kneepoint dataset import`, then the outcomes without --create.',
       },
     );
+  }
+  if (example === undefined && input.foreign === 'table') {
+    throw new WorkbenchError('input.invalid', 'A table needs the name of the column with the example ids.', {
+      hint: 'Give --example COL.',
+    });
   }
   if (example === undefined) {
     throw new WorkbenchError(
@@ -154,7 +160,7 @@ async function openForeignOutcomes(
     };
     return {
       format,
-      source: foreignSource(foreign, input.signals),
+      source: foreignSource(foreign, input.signals, target.leftOut),
       columns: { ...columns, maxRejected: input.maxRejected },
       known: target.known,
       judgement: judgementOf(input, target.scorer),
@@ -162,7 +168,11 @@ async function openForeignOutcomes(
       models: Object.fromEntries(
         [...survey.models].map(([candidate, model]) => [candidate, modelFacts(model)]),
       ),
-      warnings: () => [...foreign.notes(), ...survey.warnings],
+      warnings: () => [
+        ...foreign.notes(),
+        ...survey.warnings,
+        ...(target.leftOut.size > 0 ? unaskedWarnings(survey) : []),
+      ],
       toCreate: target.create ? { foreign, survey } : null,
     };
   } catch (thrown) {
@@ -173,6 +183,8 @@ async function openForeignOutcomes(
 
 interface Target {
   known: ReadonlySet<string>;
+  /** Examples that cannot become rows of the dataset that is made. */
+  leftOut: ReadonlySet<string>;
   scorer: ScorerSpec;
   judgeable: boolean;
   create: boolean;
@@ -188,8 +200,10 @@ async function targetOf(
     : await findDataset(store, input.dataset);
   if (there === null) {
     const mapping = datasetMapping(survey, foreign);
+    const ids = [...survey.inputs];
     return {
-      known: new Set(survey.inputs.keys()),
+      known: new Set(ids.filter(([, content]) => content !== null).map(([id]) => id)),
+      leftOut: new Set(ids.filter(([, content]) => content === null).map(([id]) => id)),
       scorer: inferScorer(survey.expected.values()),
       judgeable: mapping.expected !== undefined,
       create: true,
@@ -200,8 +214,8 @@ async function targetOf(
   for await (const batch of store.datasets.examples(there.hash)) {
     for (const example of batch) {
       known.add(example.id);
-      const asked = survey.inputs.get(example.id);
-      if (asked !== undefined && asked !== questionId(example.input)) same = false;
+      const asked = survey.inputs.get(example.id) ?? null;
+      if (asked !== null && asked !== questionId(example.input)) same = false;
     }
   }
   if (input.create && (!same || [...survey.inputs.keys()].some((id) => !known.has(id)))) {
@@ -211,7 +225,13 @@ async function targetOf(
       { hint: 'Give --dataset another name.' },
     );
   }
-  return { known, scorer: there.scorer, judgeable: there.mapping.expected !== undefined, create: false };
+  return {
+    known,
+    leftOut: new Set(),
+    scorer: there.scorer,
+    judgeable: there.mapping.expected !== undefined,
+    create: false,
+  };
 }
 
 /** Whether an answer can be read only matters to scorers that look for something in it. */
@@ -238,7 +258,7 @@ export async function createDataset(
   const folder = await mkdtemp(join(rooms.folder, 'examples-'));
   const path = join(folder, `examples of ${foreign.format}.jsonl`);
   try {
-    await pipeline(Readable.from(lines(examplesSource(foreign, mapping))), createWriteStream(path));
+    await pipeline(Readable.from(lines(examplesSource(foreign, survey, mapping))), createWriteStream(path));
     await importDataset(
       // The path is ours, so it is allowed at every door.
       { ...rooms, allowPaths: true },
@@ -253,3 +273,13 @@ export async function createDataset(
 async function* lines(source: OpenedSource): AsyncGenerator<string> {
   for await (const { fields } of source.records()) if (fields !== null) yield `${JSON.stringify(fields)}\n`;
 }
+
+/** Ids of another tool are rarely those of a dataset that was imported by itself. */
+export const withForeignHint = (thrown: unknown, format: OpenedOutcomes['format']): unknown =>
+  thrown instanceof WorkbenchError && thrown.code === 'outcomes.example_unknown' && format !== 'table'
+    ? new WorkbenchError(thrown.code, thrown.message, {
+        ...thrown.toBody(),
+        cause: thrown,
+        hint: 'Make the dataset from this file with --create, or say where a row has the id with --example PATH.',
+      })
+    : thrown;
