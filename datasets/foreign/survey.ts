@@ -1,7 +1,7 @@
 /** One walk over a foreign file: which examples it asks about, and whether a dataset can be made of it. */
 import { type DatasetMapping, type Json, type Warning, WorkbenchError } from '../../engine/api/index.ts';
 import { type OpenedSource, type RawRecord, bounded } from '../records.ts';
-import { type Fields, type ForeignRow, isReject } from './foreign-row.ts';
+import { type Fields, type ForeignReject, type ForeignRow, isReject } from './foreign-row.ts';
 import type { OpenedForeign } from './open-foreign.ts';
 import { contentId, words } from './values.ts';
 
@@ -21,8 +21,9 @@ export interface ForeignSurvey {
 
 const ID = '#example';
 const MAX_TAGS = 20;
+const KEPT_REJECTIONS = 50;
 
-/** Throws what the reader throws. Rejected rows are not judged here. */
+/** Throws what the reader throws, and outcomes.rows_rejected where no row at all is usable; single ones are judged later. */
 export async function surveyForeign(foreign: OpenedForeign): Promise<ForeignSurvey> {
   const inputs = new Map<string, string | null>();
   const expected = new Map<string, Json>();
@@ -30,9 +31,13 @@ export async function surveyForeign(foreign: OpenedForeign): Promise<ForeignSurv
   const fields = new Set<string>();
   const tags = new Set<string>();
   const differing = new Set<string>();
+  const rejected: ForeignReject[] = [];
   let scored = false;
   for await (const row of foreign.items()) {
-    if (isReject(row)) continue;
+    if (isReject(row)) {
+      if (rejected.length < KEPT_REJECTIONS) rejected.push(row);
+      continue;
+    }
     if (words(row.score) !== null) scored = true;
     const model = models.get(row.candidate);
     models.set(row.candidate, model === undefined || model === row.model ? row.model : null);
@@ -46,6 +51,7 @@ export async function surveyForeign(foreign: OpenedForeign): Promise<ForeignSurv
     for (const key of Object.keys(row.input)) fields.add(key);
     for (const key of Object.keys(row.tags)) tags.add(key);
   }
+  if (inputs.size === 0) throw nothingUsable(foreign, rejected);
   const asked = [...inputs].filter(([, content]) => content !== null).map(([id]) => id);
   const unlabelled = asked.filter((id) => words(expected.get(id)) === null);
   const taken = [...fields, ...tags];
@@ -80,6 +86,22 @@ export async function surveyForeign(foreign: OpenedForeign): Promise<ForeignSurv
           )),
     ],
   };
+}
+
+function nothingUsable(foreign: OpenedForeign, rejected: ForeignReject[]): WorkbenchError {
+  const [first] = rejected;
+  if (first === undefined)
+    return new WorkbenchError('file.empty', `${foreign.name} (${foreign.format}) holds no answer.`, {
+      hint: 'Was the run cut off, or are its samples in another file?',
+    });
+  return new WorkbenchError(
+    'outcomes.rows_rejected',
+    `${foreign.name}: no row is usable as ${foreign.format}. First: line ${first.line}: ${first.problem}.`,
+    {
+      hint: 'Is it the right format? Name it with --format.',
+      details: { rejected: rejected.map(({ line, problem }) => ({ line, message: problem })) },
+    },
+  );
 }
 
 /** The same for inputs that differ in absent fields alone: a dataset fills those with null. */

@@ -106,7 +106,7 @@ describe('promptfoo', () => {
     ]);
 
     const old = document.results.results.map(
-      ({ testIdx: _1, promptIdx: _2, failureReason: _3, ...one }: never) => one,
+      ({ testIdx: _1, promptIdx: _2, failureReason: _3, ...one }: Record<string, unknown>) => one,
     );
     const path = await dir.file(
       'v2.json',
