@@ -57,8 +57,20 @@ function itemOf(
     candidate: words(log.spec['model']) ?? 'unknown',
     at: words(at(sample, 'started_at')) ?? words(log.spec['created']),
     // What overriding paths reach into also has the log's own facts, such as eval.solver.
-    raw: { eval: log.spec, ...sample },
+    raw: { eval: log.spec, ...light(sample) },
   };
+}
+
+/** Without what makes samples large: nobody maps a column to a transcript. */
+function light(sample: Fields): Fields {
+  const {
+    events: _events,
+    messages: _messages,
+    attachments: _attachments,
+    events_data: _data,
+    ...rest
+  } = sample;
+  return rest;
 }
 
 const taskOf = (spec: Fields): string => words(spec['task']) ?? 'task';

@@ -27,7 +27,7 @@ import { langsmith } from './langsmith.ts';
 import { lmEval } from './lm-eval.ts';
 import { openaiEvals } from './openai-evals.ts';
 import { promptfoo } from './promptfoo.ts';
-import { words } from './values.ts';
+import { tooDeep, words } from './values.ts';
 
 const readers: Record<ForeignFormat, ForeignReader> = {
   promptfoo,
@@ -69,6 +69,8 @@ export interface OpenedForeign {
   items(): AsyncIterable<ForeignItem>;
   /** Candidates as the file calls them, seen during the last walk. */
   named(): string[];
+  /** Paths a person named that no row of the last walk had, with their part and some keys that rows do have. */
+  absent(): { part: string; path: string; keys: string[] }[];
   /** What the readers noted during the last complete walk. */
   notes(): Warning[];
   close(): Promise<void>;
@@ -125,6 +127,8 @@ export async function openForeign(
     const opened: ForeignFile[] = [];
     for (const file of files) opened.push(await foreignFile(file, source, opening));
     const named = new Set<string>();
+    let paths = namedPaths(choice);
+    let keys: string[] = [];
     let notes = new Map<string, { code: NoteCode; subjects: Map<string, number> }>();
     return {
       format,
@@ -135,6 +139,7 @@ export async function openForeign(
       async *items() {
         notes = new Map();
         named.clear();
+        paths = namedPaths(choice);
         const note = (code: NoteCode, subject: string): void => {
           const one = notes.get(code) ?? { code, subjects: new Map<string, number>() };
           notes.set(code, one);
@@ -146,23 +151,72 @@ export async function openForeign(
           ...(choice.score === undefined ? {} : { score: choice.score }),
           ...(choice.candidateName === undefined ? {} : { candidateName: choice.candidateName }),
         };
-        for await (const item of readers[format].rows(opened, options)) {
+        for await (const item of shallow(readers[format].rows(opened, options), opened)) {
           if (isReject(item)) {
             yield item;
             continue;
           }
           named.add(item.candidate);
+          for (const [part, path] of paths) if (valueAt(item.raw, path) !== undefined) paths.delete(part);
+          if (paths.size > 0) keys = Object.keys(item.raw).slice(0, 40);
           const row = overridden(item, choice);
           if (choice.candidates === undefined || choice.candidates.includes(row.candidate)) yield row;
         }
       },
       named: () => [...named],
+      absent: () => [...paths].map(([part, path]) => ({ part, path, keys })),
       notes: () => [...notes.values()].map(noteWarning),
       close,
     };
   } catch (thrown) {
     await close();
     throw thrown;
+  }
+}
+
+const pathParts = [
+  'example',
+  'candidate',
+  'output',
+  'expected',
+  'cost',
+  'latency',
+  'inputTokens',
+  'outputTokens',
+  'model',
+  'epoch',
+  'error',
+  'finish',
+] as const;
+
+/** By part; those that rows have are struck off. */
+const namedPaths = (choice: ForeignChoice): Map<string, string> =>
+  new Map([
+    ...pathParts.flatMap((part): [string, string][] => {
+      const path = choice[part];
+      return path === undefined ? [] : [[part, path]];
+    }),
+    ...(choice.signals ?? []).map((signal): [string, string] => [`signal ${signal}`, signal]),
+  ]);
+
+const nested = 'it is nested too deeply';
+
+/** Values that would overflow the stack of whoever writes them out again are refused here. */
+async function* shallow(
+  items: AsyncIterable<ForeignItem>,
+  files: ForeignFile[],
+): AsyncGenerator<ForeignItem> {
+  try {
+    for await (const item of items)
+      yield !isReject(item) && tooDeep([item.input, item.expected, item.score])
+        ? { line: item.line, problem: nested }
+        : item;
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new WorkbenchError('file.malformed', `${files[0]?.name ?? 'The file'}: ${nested}.`, {
+      cause,
+      hint: 'No tool writes such a file: is it the right one?',
+    });
   }
 }
 
@@ -258,6 +312,10 @@ export function foreignSource(
         if (leftOut.has(item.example)) continue;
         const { line, raw, input: _input, expected: _expected, tags: _tags, ...facts } = item;
         const found = signals.map((signal): [string, Json] => [signal, valueAt(raw, signal) ?? null]);
+        if (tooDeep(found.map(([, value]) => value))) {
+          yield { line, fields: null, rejected: { code: 'malformed', message: nested } };
+          continue;
+        }
         yield bounded({ line, fields: { ...Object.fromEntries(found), ...facts } });
       }
     },

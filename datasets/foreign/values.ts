@@ -80,3 +80,20 @@ export function tagsOf(metadata: Json | undefined): Record<string, string> {
       ),
   );
 }
+
+/** Far above honest data, far below what a call stack bears. */
+const MAX_DEPTH = 500;
+
+/** Without recursion, because depth is what it is about. */
+export function tooDeep(value: Json): boolean {
+  let level: Json[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return true;
+    level = level.flatMap((one) =>
+      typeof one !== 'object' || one === null
+        ? []
+        : Object.values(one).filter((inner) => typeof inner === 'object' && inner !== null),
+    );
+  }
+  return false;
+}

@@ -1,9 +1,10 @@
 /** The members of a zip archive, read one at a time and bounded. Stored, deflate and zstd, which Inspect writes. */
-import { type Readable, type Transform, pipeline } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { type Entry, type ZipFile, open as openZip } from 'yauzl';
 import { WorkbenchError } from '../../engine/api/index.ts';
-import { MAX_JSON_BYTES, bombGuard } from '../limits.ts';
+import { MAX_JSON_BYTES } from '../limits.ts';
 
 export interface ZipArchive extends AsyncDisposable {
   /** Member names in the order of the archive's directory. */
@@ -16,6 +17,7 @@ const STORED = 0;
 const DEFLATE = 8;
 const ZSTD = 93;
 const MAX_MEMBERS = 1_000_000;
+const MAX_MEMBER_BYTES = 256 * 1024 * 1024;
 
 const damaged = (name: string, cause: unknown): WorkbenchError =>
   new WorkbenchError(
@@ -58,7 +60,11 @@ async function entriesOf(zip: ZipFile, name: string): Promise<Map<string, Entry>
     zip.on('entry', (entry: Entry) => {
       entries.set(entry.fileName, entry);
       if (entries.size > MAX_MEMBERS)
-        reject(new WorkbenchError('file.too_large', `${name} has more than ${MAX_MEMBERS} members.`));
+        reject(
+          new WorkbenchError('file.too_large', `${name} has more than ${MAX_MEMBERS} members.`, {
+            hint: 'Import it in parts.',
+          }),
+        );
       else zip.readEntry();
     });
     zip.once('end', resolve);
@@ -69,45 +75,49 @@ async function entriesOf(zip: ZipFile, name: string): Promise<Map<string, Entry>
 }
 
 async function memberText(zip: ZipFile, entry: Entry, place: string, signal?: AbortSignal): Promise<string> {
-  const packed = await new Promise<Readable>((resolve, reject) => {
-    zip.openReadStream(entry, { decodeFileData: false }, (error, stream) =>
-      error === null ? resolve(stream) : reject(damaged(place, error)),
-    );
-  });
-  const unpack = unpacker(entry, place);
-  const stream =
-    unpack === null
-      ? packed
-      : pipeline(packed, unpack, bombGuard(place, entry.compressedSize), () => undefined);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      signal?.throwIfAborted();
-      size += chunk.length;
-      if (size > MAX_JSON_BYTES)
-        throw new WorkbenchError('file.too_large', `${place} is too large for one JSON document.`);
-      chunks.push(chunk);
-    }
-  } catch (cause) {
-    if (cause instanceof WorkbenchError || signal?.aborted === true) throw cause;
-    throw damaged(place, cause);
-  } finally {
-    packed.destroy();
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function unpacker(entry: Entry, place: string): Transform | null {
   if (entry.isEncrypted())
     throw new WorkbenchError('unsupported', `${place} is encrypted.`, { hint: 'Unpack it first.' });
-  if (entry.compressionMethod === STORED) return null;
-  if (entry.compressionMethod === DEFLATE) return zlib.createInflateRaw();
-  if (entry.compressionMethod === ZSTD && typeof zlib.createZstdDecompress === 'function')
-    return zlib.createZstdDecompress();
+  if (entry.compressedSize > MAX_JSON_BYTES || entry.uncompressedSize > MAX_JSON_BYTES) throw tooLarge(place);
+  try {
+    const packed = await packedBytes(zip, entry, signal);
+    const bytes = await unpacked(packed, entry, place);
+    return bytes.toString('utf8');
+  } catch (cause) {
+    if (cause instanceof WorkbenchError || signal?.aborted === true) throw cause;
+    if (cause instanceof RangeError) throw tooLarge(place);
+    throw damaged(place, cause);
+  }
+}
+
+const tooLarge = (place: string): WorkbenchError =>
+  new WorkbenchError('file.too_large', `${place} unpacks to more than any honest sample holds.`, {
+    hint: 'Convert the log to JSON without its events, or leave that sample out.',
+  });
+
+async function packedBytes(zip: ZipFile, entry: Entry, signal?: AbortSignal): Promise<Buffer> {
+  const stream = await new Promise<Readable>((resolve, reject) => {
+    zip.openReadStream(entry, { decodeFileData: false }, (error, opened) =>
+      error === null ? resolve(opened) : reject(error),
+    );
+  });
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    signal?.throwIfAborted();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** What the directory says of the unpacked size is not believed: the unpacking itself is bounded. */
+async function unpacked(packed: Buffer, { compressionMethod }: Entry, place: string): Promise<Buffer> {
+  const options = { maxOutputLength: MAX_MEMBER_BYTES };
+  if (compressionMethod === STORED) return packed;
+  if (compressionMethod === DEFLATE) return promisify(zlib.inflateRaw)(packed, options);
+  if (compressionMethod === ZSTD && typeof zlib.zstdDecompress === 'function')
+    return promisify(zlib.zstdDecompress)(packed, options);
   throw new WorkbenchError(
     'unsupported',
-    `${place} is packed with ${entry.compressionMethod === ZSTD ? 'zstd, which this Node cannot read' : `method ${entry.compressionMethod}`}.`,
+    `${place} is packed with ${compressionMethod === ZSTD ? 'zstd, which this Node cannot read' : `method ${compressionMethod}`}.`,
     { hint: 'Use Node 22.15 or newer, or convert it: `inspect log convert --to json`.' },
   );
 }

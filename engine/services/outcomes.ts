@@ -144,6 +144,7 @@ async function openForeignOutcomes(
   });
   try {
     const survey = await surveyForeign(foreign);
+    checkNames(input, foreign, survey);
     const named = foreign.named();
     if (input.candidateName !== undefined && named.length > 1) {
       throw new WorkbenchError(
@@ -178,6 +179,30 @@ async function openForeignOutcomes(
   } catch (thrown) {
     await foreign.close();
     throw thrown;
+  }
+}
+
+/** A name that fits nothing would otherwise be passed over in silence. */
+function checkNames(input: OutcomesImport, foreign: OpenedForeign, survey: ForeignSurvey): void {
+  const [absent] = foreign.absent();
+  if (absent !== undefined) {
+    throw new WorkbenchError(
+      'dataset.column_unknown',
+      `No row of ${foreign.name} has "${absent.path}" (${absent.part}).`,
+      {
+        hint: `Rows have: ${absent.keys.join(', ')}; dots reach into them.`,
+        details: { column: absent.path, role: absent.part, columns: absent.keys },
+      },
+    );
+  }
+  if (input.score !== undefined && !survey.scored) {
+    throw new WorkbenchError(
+      'dataset.column_unknown',
+      `No row of ${foreign.name} has a score "${input.score}".`,
+      {
+        hint: 'Leave --score away to see in the warnings which there are.',
+      },
+    );
   }
 }
 

@@ -169,7 +169,7 @@ describe('Inspect', () => {
   it.each(['stored', 'deflate', 'zstd'] as const)('reads the same from an archive, %s', async (packing) => {
     await using dir = await scratch();
     const { samples, ...header } = JSON.parse(await read('inspect/small.json'));
-    const members = samples.map((sample: { id: unknown; epoch: unknown }): [string, string] => [
+    const members = samples.map((sample: { id: string | number; epoch: number }): [string, string] => [
       `samples/${sample.id}_epoch_${sample.epoch}.json`,
       JSON.stringify(sample),
     ]);

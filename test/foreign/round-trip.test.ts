@@ -211,6 +211,50 @@ describe('a file that is not usable changes nothing', () => {
     expect(tolerated.json()).toMatchObject({ outcomes: 9, rejected: [{ line: 2 }] });
   });
 
+  it.each([
+    ['--score', 'nope', 'dataset.column_unknown'],
+    ['--example', 'vars.nope', 'dataset.column_unknown'],
+    ['--signal', 'nope', 'dataset.column_unknown'],
+    ['--candidate-name', 'one', 'input.invalid'],
+  ])('refuses a name that fits nothing: %s %s', async (flag, value, code) => {
+    await using dir = await scratch();
+    const { path } = await writers.promptfoo(dir, answersOf(3));
+    const run = at(`${dir.folder}/w`);
+    const tried = await run(['outcomes', 'import', path, '--dataset', 'd', '--create', flag, value]);
+    expect(tried.json()).toMatchObject({ error: { code, hint: expect.any(String) } });
+    expect((await run(['dataset', 'list'])).json()).toEqual([]);
+  });
+
+  it('takes paths into its rows for ids, signals and the candidate', async () => {
+    await using dir = await scratch();
+    const { path } = await writers.promptfoo(dir, answersOf(4));
+    const run = at(`${dir.folder}/w`);
+    const paths = [
+      '--example',
+      'vars.question',
+      '--candidate',
+      'provider.id',
+      '--signal',
+      'response.tokenUsage.total',
+    ];
+    const imported = await run(['outcomes', 'import', path, '--dataset', 'd', '--create', ...paths]);
+    expect(imported.json<{ candidates: { id: string }[] }>().candidates.map(({ id }) => id)).toEqual([
+      'openai:gpt-4o',
+      'openai:gpt-4o-mini',
+    ]);
+    const one = await run([
+      'outcomes',
+      'import',
+      path,
+      '--dataset',
+      'e',
+      '--create',
+      '--candidates',
+      'small',
+    ]);
+    expect(one.json()).toMatchObject({ outcomes: 4, candidates: [{ id: 'small' }] });
+  });
+
   it('says what to do where the ids of the file are not those of the dataset', async () => {
     await using dir = await scratch();
     const { path } = await writers.promptfoo(dir, answersOf(3));
