@@ -60,7 +60,10 @@ export async function openOutcomes(
   input: OutcomesImport,
 ): Promise<OpenedOutcomes> {
   const name = input.name ?? 'outcomes';
-  const format = input.foreign ?? (await foreignFormatOf(input.source, opening(rooms, name))) ?? 'table';
+  // Who says csv or json means a table.
+  const told =
+    input.source.format === undefined ? await foreignFormatOf(input.source, opening(rooms, name)) : null;
+  const format = input.foreign ?? told ?? 'table';
   return format === 'table'
     ? openTable(rooms, store, input)
     : openForeignOutcomes(rooms, store, { input, format });
@@ -77,7 +80,7 @@ async function openTable(rooms: Rooms, store: Store, input: OutcomesImport): Pro
       },
     );
   }
-  if (example === undefined && input.foreign === 'table') {
+  if (example === undefined && (input.foreign === 'table' || input.source.format !== undefined)) {
     throw new WorkbenchError('input.invalid', 'A table needs the name of the column with the example ids.', {
       hint: 'Give --example COL.',
     });

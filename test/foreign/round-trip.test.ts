@@ -225,6 +225,37 @@ describe('a file that is not usable changes nothing', () => {
     expect((await run(['dataset', 'list'])).json()).toEqual([]);
   });
 
+  it('is a table where csv is said, whatever its columns look like', async () => {
+    await using dir = await scratch();
+    await writers.langsmith(dir, answersOf(3));
+    const questions = await dir.file('d.txt', 'id,q\ne0,a\ne1,b\ne2,c\n');
+    const run = at(`${dir.folder}/w`);
+    await run([
+      'dataset',
+      'import',
+      questions,
+      '--format',
+      'csv',
+      '--name',
+      'd',
+      '--id',
+      'id',
+      '--input',
+      'q',
+    ]);
+    const small = [`${dir.folder}/small.csv`, '--dataset', 'd', '--format', 'csv'];
+    expect((await run(['outcomes', 'import', ...small])).json()).toMatchObject({
+      error: { code: 'input.invalid' },
+    });
+    const columns = ['--example', 'example_id', '--candidate', 'error', '--score', 'feedback.correct'];
+    expect((await run(['outcomes', 'import', ...small, ...columns])).json()).toMatchObject({
+      error: {
+        code: 'outcomes.rows_rejected',
+        message: expect.stringContaining('no value in the candidate column'),
+      },
+    });
+  });
+
   it('takes paths into its rows for ids, signals and the candidate', async () => {
     await using dir = await scratch();
     const { path } = await writers.promptfoo(dir, answersOf(4));
