@@ -28,13 +28,13 @@ describe('costs', () => {
 
   it('are warned of where they are not tokens × price, with the worst one; rounding is no mismatch', async () => {
     const { warnings } = await read(
-      'id,model,ok,usd,in,out\n0,m,1,0.0014,1000,200\n1,m,1,0.14,1000,200\n2,m,1,0,1000,200\n3,m,1,0.00142,1000,200\n4,other,1,9,1000,200\n5,m,1,1,,\n',
+      'id,model,ok,usd,in,out\n0,m,1,0.0014,1000,200\n1,m,1,0.14,1000,200\n2,m,1,0,1000,200\n3,m,1,0.00142,1000,200\n6,m,1,0.00154,1000,200\n4,other,1,9,1000,200\n5,m,1,1,,\n',
       mapping,
       { price },
     );
     expect(warnings['cost_mismatch']).toEqual({
-      count: 2,
-      examples: ['m: 2, such as $0.140 where $0.00140 is due'],
+      count: 3,
+      examples: ['m: 3, such as $0.140 where $0.00140 is due'],
     });
   });
 

@@ -1,8 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { foreignFormats } from '../../engine/api/index.ts';
+import { createWorkbench } from '../../engine/workbench.ts';
 import { at } from '../cli/terminal.ts';
 import { scratch } from '../fixtures/scratch.ts';
+import { fixtures } from './rows.ts';
 import { type Answer, answersOf, costUsd, latencyMs, writers } from './write-results.ts';
 
 interface Imported {
@@ -117,6 +119,67 @@ describe('results of every tool round-trip into compare and fit', () => {
     expect(two.json<Imported>().created).toBe(false);
     const both = `${one.json<Imported>().run},${two.json<Imported>().run}`;
     expect((await run(['compare', both])).code).toBe(0);
+  });
+});
+
+describe('a dataset made of results', () => {
+  it('has the question and the answer of a call that failed from the candidate that did not fail', async () => {
+    await using dir = await scratch();
+    const run = at(`${dir.folder}/w`);
+    const both = await run([
+      'outcomes',
+      'import',
+      `${fixtures}/openai-evals/*.jsonl`,
+      '--dataset',
+      'both',
+      '--create',
+    ]);
+    expect(both.json<Imported>().outcomes).toBe(6);
+    expect((await run(['dataset', 'show', 'both'])).json()).toMatchObject({
+      rows: 3,
+      mapping: { input: ['prompt'], expected: 'expected' },
+      scorer: { kind: 'numeric' },
+      labels: [
+        { label: '42', count: 2 },
+        { label: '82', count: 1 },
+      ],
+    });
+    const alone = await run([
+      'outcomes',
+      'import',
+      `${fixtures}/openai-evals/small.jsonl`,
+      '--dataset',
+      'alone',
+      '--create',
+    ]);
+    expect(alone.json()).toMatchObject({
+      outcomes: 2,
+      warnings: expect.arrayContaining([
+        expect.objectContaining({ code: 'inputs_missing', examples: ['sums.test.2'] }),
+      ]),
+    });
+  });
+
+  it('never holds the expected answer among its inputs, and has the metadata as tags', async () => {
+    await using dir = await scratch();
+    const run = at(`${dir.folder}/w`);
+    await run(['outcomes', 'import', `${fixtures}/promptfoo.json`, '--dataset', 'd', '--create']);
+    expect((await run(['dataset', 'show', 'd'])).json()).toMatchObject({
+      mapping: { input: ['question'], expected: 'expected', tags: ['topic'] },
+    });
+    const bySubject = (await run(['compare', 'latest', '--by', 'topic'])).json<{ by: { tag: string } }>();
+    expect(bySubject.by.tag).toBe('topic');
+  });
+
+  it('judges answers by itself where the file has no score', async () => {
+    await using dir = await scratch();
+    const path = await dir.file(
+      'small.csv',
+      ',inputs.q,outputs.output,error,reference.answer,execution_time,example_id,id\n0,1 + 1,It is 2,,2,1,a,r\n1,1 + 2,4,,3,1,b,s\n',
+    );
+    const run = at(`${dir.folder}/w`);
+    const imported = await run(['outcomes', 'import', path, '--dataset', 'd', '--create']);
+    expect(imported.json()).toMatchObject({ candidates: [{ id: 'small', score: { mean: 0.5, n: 2 } }] });
   });
 });
 
@@ -284,6 +347,50 @@ describe('a file that is not usable changes nothing', () => {
       'small',
     ]);
     expect(one.json()).toMatchObject({ outcomes: 4, candidates: [{ id: 'small' }] });
+  });
+
+  it('takes the same ids for the same examples only where they ask the same', async () => {
+    await using dir = await scratch();
+    await using other = await scratch();
+    const answers = answersOf(3);
+    const run = at(`${dir.folder}/w`);
+    await run([
+      'outcomes',
+      'import',
+      (await writers.promptfoo(dir, answers)).path,
+      '--dataset',
+      'd',
+      '--create',
+    ]);
+    const asked = answers.map((answer) => ({ ...answer, question: `${answer.question} Please.` }));
+    const { path } = await writers.promptfoo(other, asked);
+    expect((await run(['outcomes', 'import', path, '--dataset', 'd', '--create'])).json()).toMatchObject({
+      error: { code: 'dataset.name_taken' },
+    });
+    expect((await run(['run', 'list'])).json()).toHaveLength(1);
+  });
+
+  it('is read from an upload, and its dataset made, at a door that takes no paths', async () => {
+    await using dir = await scratch();
+    const { path } = await writers
+      .inspect(dir, answersOf(5))
+      .then(() => ({ path: `${dir.folder}/large.eval` }));
+    const workbench = await createWorkbench({ folder: `${dir.folder}/w`, env: {}, allowPaths: false });
+    try {
+      const { upload } = await workbench.api.uploads.create({ name: 'large.eval' });
+      await workbench.api.uploads.append({ upload, chunk: new Uint8Array(await readFile(path)) });
+      const source = { kind: 'upload', upload } as const;
+      expect(await workbench.api.outcomes.import({ source, dataset: 'd', create: true })).toMatchObject({
+        format: 'inspect',
+        created: true,
+        outcomes: 5,
+      });
+      await expect(
+        workbench.api.outcomes.import({ source: { kind: 'path', path }, dataset: 'e', create: true }),
+      ).rejects.toMatchObject({ code: 'host.refused' });
+    } finally {
+      await workbench.close();
+    }
   });
 
   it('says what to do where the ids of the file are not those of the dataset', async () => {
