@@ -2,14 +2,9 @@
 export { assignSplits } from './assign-splits.ts';
 export { checkExamples } from './check-examples.ts';
 export { detectForeign } from './foreign/detect.ts';
-export {
-  foreignColumns,
-  foreignFormatOf,
-  foreignSource,
-  openForeign,
-  type ForeignChoice,
-  type OpenedForeign,
-} from './foreign/open-foreign.ts';
+export type { ForeignChoice } from './foreign/choice.ts';
+export { foreignColumns, foreignSource } from './foreign/foreign-source.ts';
+export { foreignFormatOf, openForeign, type OpenedForeign } from './foreign/open-foreign.ts';
 export {
   datasetMapping,
   examplesSource,

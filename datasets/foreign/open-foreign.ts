@@ -1,18 +1,11 @@
 /** A file of another tool as a source of records with the columns `foreignColumns` names. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import {
-  type ForeignFormat,
-  type Json,
-  type OutcomesImport,
-  type Source,
-  type Warning,
-  WorkbenchError,
-} from '../../engine/api/index.ts';
+import { type ForeignFormat, type Source, type Warning, WorkbenchError } from '../../engine/api/index.ts';
 import { encodingOf, packingOf, unreadable } from '../bytes.ts';
 import { type SourceFile, locate } from '../open-source.ts';
-import type { OpenedSource, Opening, RawRecord } from '../records.ts';
-import { bounded, valueAt } from '../records.ts';
+import { type Opening, valueAt } from '../records.ts';
+import { type ForeignChoice, namedPaths, overridden } from './choice.ts';
 import { detectForeign } from './detect.ts';
 import {
   type ForeignFile,
@@ -27,7 +20,8 @@ import { langsmith } from './langsmith.ts';
 import { lmEval } from './lm-eval.ts';
 import { openaiEvals } from './openai-evals.ts';
 import { promptfoo } from './promptfoo.ts';
-import { tooDeep, words } from './values.ts';
+import { NESTED, tooDeep } from './values.ts';
+import { openArchive } from './zip-archive.ts';
 
 const readers: Record<ForeignFormat, ForeignReader> = {
   promptfoo,
@@ -37,29 +31,6 @@ const readers: Record<ForeignFormat, ForeignReader> = {
   langfuse,
   langsmith,
 };
-
-/** Paths that override what the importer would have taken, and the scorer whose figure counts. */
-export type ForeignChoice = Partial<
-  Pick<
-    OutcomesImport,
-    | 'example'
-    | 'candidate'
-    | 'candidateName'
-    | 'candidates'
-    | 'score'
-    | 'output'
-    | 'expected'
-    | 'cost'
-    | 'latency'
-    | 'inputTokens'
-    | 'outputTokens'
-    | 'model'
-    | 'epoch'
-    | 'error'
-    | 'finish'
-    | 'signals'
-  >
->;
 
 export interface OpenedForeign {
   format: ForeignFormat;
@@ -96,7 +67,6 @@ export async function foreignFormatOf(source: Source, opening: Opening): Promise
 }
 
 async function isInspect(file: SourceFile): Promise<boolean> {
-  const { openArchive } = await import('./zip-archive.ts');
   await using archive = await openArchive(file.path, file.name);
   return archive.names.some((name) => name === 'header.json' || name === '_journal/start.json');
 }
@@ -174,33 +144,6 @@ export async function openForeign(
   }
 }
 
-const pathParts = [
-  'example',
-  'candidate',
-  'output',
-  'expected',
-  'cost',
-  'latency',
-  'inputTokens',
-  'outputTokens',
-  'model',
-  'epoch',
-  'error',
-  'finish',
-] as const;
-
-/** By part; those that rows have are struck off. */
-const namedPaths = (choice: ForeignChoice): Map<string, string> =>
-  new Map([
-    ...pathParts.flatMap((part): [string, string][] => {
-      const path = choice[part];
-      return path === undefined ? [] : [[part, path]];
-    }),
-    ...(choice.signals ?? []).map((signal): [string, string] => [`signal ${signal}`, signal]),
-  ]);
-
-const nested = 'it is nested too deeply';
-
 /** Values that would overflow the stack of whoever writes them out again are refused here. */
 async function* shallow(
   items: AsyncIterable<ForeignItem>,
@@ -209,11 +152,11 @@ async function* shallow(
   try {
     for await (const item of items)
       yield !isReject(item) && tooDeep([item.input, item.expected, item.score])
-        ? { line: item.line, problem: nested }
+        ? { line: item.line, problem: NESTED }
         : item;
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new WorkbenchError('file.malformed', `${files[0]?.name ?? 'The file'}: ${nested}.`, {
+    throw new WorkbenchError('file.malformed', `${files[0]?.name ?? 'The file'}: ${NESTED}.`, {
       cause,
       hint: 'No tool writes such a file: is it the right one?',
     });
@@ -233,34 +176,6 @@ async function foreignFile(file: SourceFile, source: Source, opening: Opening): 
   };
 }
 
-/** Values at the paths a person named, in place of the importer's own choice. */
-function overridden(row: Exclude<ForeignItem, { problem: string }>, choice: ForeignChoice): typeof row {
-  const text = (path: string | undefined): string | null =>
-    path === undefined ? null : words(valueAt(row.raw, path));
-  const value = (path: string | undefined, own: Json): Json =>
-    path === undefined ? own : (valueAt(row.raw, path) ?? null);
-  const number = (path: string | undefined, own: number | null): number | null => {
-    if (path === undefined) return own;
-    const found = text(path);
-    return found === null ? null : Number(found);
-  };
-  return {
-    ...row,
-    example: text(choice.example) ?? row.example,
-    candidate: choice.candidateName ?? text(choice.candidate) ?? row.candidate,
-    output: choice.output === undefined ? row.output : text(choice.output),
-    expected: value(choice.expected, row.expected),
-    costUsd: number(choice.cost, row.costUsd),
-    latencyMs: number(choice.latency, row.latencyMs),
-    inputTokens: number(choice.inputTokens, row.inputTokens),
-    outputTokens: number(choice.outputTokens, row.outputTokens),
-    model: choice.model === undefined ? row.model : text(choice.model),
-    epoch: choice.epoch === undefined ? row.epoch : text(choice.epoch),
-    error: choice.error === undefined ? row.error : text(choice.error),
-    finish: choice.finish === undefined ? row.finish : text(choice.finish),
-  };
-}
-
 const said: Record<NoteCode, string> = {
   score_chosen: 'The file has several scores or filters; the first was taken. Name another with --score.',
   log_incomplete: 'The log says that its run did not end well; what it holds was imported.',
@@ -273,53 +188,3 @@ const noteWarning = ({ code, subjects }: { code: NoteCode; subjects: Map<string,
   count: [...subjects.values()].reduce((sum, count) => sum + count, 0),
   examples: [...subjects.keys()].slice(0, 20),
 });
-
-/** The columns of the records below, as `readOutcomes` wants them mapped. */
-export const foreignColumns = {
-  example: 'example',
-  candidate: 'candidate',
-  output: 'output',
-  cost: 'costUsd',
-  latency: 'latencyMs',
-  inputTokens: 'inputTokens',
-  outputTokens: 'outputTokens',
-  cachedInputTokens: 'cachedInputTokens',
-  cacheWriteTokens: 'cacheWriteTokens',
-  error: 'error',
-  epoch: 'epoch',
-  model: 'model',
-  finish: 'finish',
-  at: 'at',
-  unparsed: 'unparsed',
-} as const;
-
-/** The rows as records: one column a fact, and a column per asked signal; without the rows of `leftOut` examples. */
-export function foreignSource(
-  foreign: OpenedForeign,
-  signals: string[],
-  leftOut: ReadonlySet<string> = new Set(),
-): OpenedSource {
-  return {
-    name: foreign.name,
-    format: 'json',
-    columns: [...Object.values(foreignColumns), 'score', ...signals],
-    async *records(): AsyncGenerator<RawRecord> {
-      for await (const item of foreign.items()) {
-        if (isReject(item)) {
-          yield { line: item.line, fields: null, rejected: { code: 'malformed', message: item.problem } };
-          continue;
-        }
-        if (leftOut.has(item.example)) continue;
-        const { line, raw, input: _input, expected: _expected, tags: _tags, ...facts } = item;
-        const found = signals.map((signal): [string, Json] => [signal, valueAt(raw, signal) ?? null]);
-        if (tooDeep(found.map(([, value]) => value))) {
-          yield { line, fields: null, rejected: { code: 'malformed', message: nested } };
-          continue;
-        }
-        yield bounded({ line, fields: { ...Object.fromEntries(found), ...facts } });
-      }
-    },
-    warnings: [],
-    close: foreign.close,
-  };
-}

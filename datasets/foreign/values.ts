@@ -81,6 +81,7 @@ export function tagsOf(metadata: Json | undefined): Record<string, string> {
   );
 }
 
+export const NESTED = 'it is nested too deeply';
 /** Far above honest data, far below what a call stack bears. */
 const MAX_DEPTH = 500;
 

@@ -17,7 +17,8 @@ import {
 } from '../api/index.ts';
 import { recognise, recogniserNames } from '../pipeline/index.ts';
 import { checkScorer, inferScorer, scorer } from '../scoring/index.ts';
-import { createDataset, openOutcomes, withForeignHint } from './outcomes.ts';
+import { createDataset } from './foreign-dataset.ts';
+import { openOutcomes, withForeignHint } from './outcomes.ts';
 import { type Rooms, findDataset, opening } from './rooms.ts';
 
 export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datasets' | 'outcomes'> {
@@ -139,7 +140,7 @@ async function importOutcomes(
       );
     }
     // Only now, when every outcome has been found usable.
-    const created = await createDataset(rooms, opened, input, importDataset);
+    const created = await createDataset(rooms, opened.toCreate, input, importDataset);
     const dataset = await findDataset(store, input.dataset);
     const expected = new Map<string, Json>();
     if (read.needsScoring) {

@@ -1,17 +1,10 @@
 /** What an import of outcomes starts from: a table whose columns are named, or a file of another tool. */
-import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import {
   type ForeignSurvey,
   type OpenedForeign,
   type OpenedSource,
   type OutcomeColumns,
   type OutcomeJudgement,
-  datasetMapping,
-  examplesSource,
   foreignColumns,
   foreignFormatOf,
   foreignSource,
@@ -19,21 +12,19 @@ import {
   onlyCandidates,
   openForeign,
   openSource,
-  questionId,
   surveyForeign,
   unaskedWarnings,
 } from '../../datasets/index.ts';
 import {
-  type DatasetImport,
-  type DatasetImported,
   type ForeignFormat,
   type OutcomesImport,
   type ScorerSpec,
   type Warning,
   WorkbenchError,
 } from '../api/index.ts';
-import { canonicalAnswer, inferScorer } from '../scoring/index.ts';
+import { canonicalAnswer } from '../scoring/index.ts';
 import type { Store } from '../store/index.ts';
+import { targetOf } from './foreign-dataset.ts';
 import { modelFacts, priceByName } from './model-names.ts';
 import { type Rooms, findDataset, opening } from './rooms.ts';
 
@@ -209,59 +200,6 @@ function checkNames(input: OutcomesImport, foreign: OpenedForeign, survey: Forei
   }
 }
 
-interface Target {
-  known: ReadonlySet<string>;
-  /** Examples that cannot become rows of the dataset that is made. */
-  leftOut: ReadonlySet<string>;
-  scorer: ScorerSpec;
-  judgeable: boolean;
-  create: boolean;
-}
-
-async function targetOf(
-  store: Store,
-  input: OutcomesImport,
-  { foreign, survey }: { foreign: OpenedForeign; survey: ForeignSurvey },
-): Promise<Target> {
-  const there = input.create
-    ? await store.datasets.find(input.dataset)
-    : await findDataset(store, input.dataset);
-  if (there === null) {
-    const mapping = datasetMapping(survey, foreign);
-    const ids = [...survey.inputs];
-    return {
-      known: new Set(ids.filter(([, content]) => content !== null).map(([id]) => id)),
-      leftOut: new Set(ids.filter(([, content]) => content === null).map(([id]) => id)),
-      scorer: inferScorer(survey.expected.values()),
-      judgeable: mapping.expected !== undefined,
-      create: true,
-    };
-  }
-  const known = new Set<string>();
-  let same = true;
-  for await (const batch of store.datasets.examples(there.hash)) {
-    for (const example of batch) {
-      known.add(example.id);
-      const asked = survey.inputs.get(example.id) ?? null;
-      if (asked !== null && asked !== questionId(example.input)) same = false;
-    }
-  }
-  if (input.create && (!same || [...survey.inputs.keys()].some((id) => !known.has(id)))) {
-    throw new WorkbenchError(
-      'dataset.name_taken',
-      `There is a dataset "${input.dataset}" already, and ${foreign.name} asks other questions.`,
-      { hint: 'Give --dataset another name.' },
-    );
-  }
-  return {
-    known,
-    leftOut: new Set(),
-    scorer: there.scorer,
-    judgeable: there.mapping.expected !== undefined,
-    create: false,
-  };
-}
-
 /** Whether an answer can be read only matters to scorers that look for something in it. */
 function judgementOf(input: OutcomesImport, scorer: ScorerSpec): OutcomeJudgement {
   const reads = scorer.kind !== 'exact' && scorer.kind !== 'contains';
@@ -270,36 +208,6 @@ function judgementOf(input: OutcomesImport, scorer: ScorerSpec): OutcomeJudgemen
     costPerAnswer: input.costPerAnswer,
     parsed: reads ? (output) => canonicalAnswer(scorer, output) !== null : undefined,
   };
-}
-
-/** Makes the dataset by the same import as any file's, whole or not at all. True where it was made. */
-export async function createDataset(
-  rooms: Rooms,
-  { toCreate }: OpenedOutcomes,
-  input: OutcomesImport,
-  importDataset: (rooms: Rooms, input: DatasetImport) => Promise<DatasetImported>,
-): Promise<boolean> {
-  if (toCreate === null) return false;
-  const { foreign, survey } = toCreate;
-  const mapping = datasetMapping(survey, foreign);
-  await mkdir(rooms.folder, { recursive: true });
-  const folder = await mkdtemp(join(rooms.folder, 'examples-'));
-  const path = join(folder, `examples of ${foreign.format}.jsonl`);
-  try {
-    await pipeline(Readable.from(lines(examplesSource(foreign, survey, mapping))), createWriteStream(path));
-    await importDataset(
-      // The path is ours, so it is allowed at every door.
-      { ...rooms, allowPaths: true },
-      { ...mapping, source: { kind: 'path', path }, name: input.dataset, maxRejected: 0 },
-    );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-  return true;
-}
-
-async function* lines(source: OpenedSource): AsyncGenerator<string> {
-  for await (const { fields } of source.records()) if (fields !== null) yield `${JSON.stringify(fields)}\n`;
 }
 
 /** Ids of another tool are rarely those of a dataset that was imported by itself. */
