@@ -4,10 +4,13 @@ import { type Candidate, broken, failing, manyUnparsed, truncatedOf } from './ou
 import type { OutcomeMarks } from './outcomes/columns.ts';
 
 export interface CoverageCounts {
-  add(outcome: Outcome, marks?: OutcomeMarks): void;
+  /** `first` of its example and candidate; a later one is a repeat. */
+  add(outcome: Outcome, first: boolean, marks: OutcomeMarks): void;
   candidates: Map<string, Candidate>;
   examples: Set<string>;
-  /** How often each example and candidate occurs together. */
+  /** Distinct pairs of example and candidate. */
+  pairs: number;
+  /** How often a pair occurs, of those that occur more than once. */
   repeats: Map<string, number>;
 }
 
@@ -34,18 +37,22 @@ export function newCoverage(): CoverageCounts {
   const candidates = new Map<string, Candidate>();
   const examples = new Set<string>();
   const repeats = new Map<string, number>();
-  return {
+  const coverage: CoverageCounts = {
     candidates,
     examples,
     repeats,
-    add(outcome, marks) {
-      examples.add(outcome.example);
+    pairs: 0,
+    add(outcome, first, marks) {
       let counts = candidates.get(outcome.candidate);
       if (counts === undefined) candidates.set(outcome.candidate, (counts = newCandidate()));
-      const pair = `${outcome.example}\u0000${outcome.candidate}`;
-      const seen = repeats.get(pair) ?? 0;
-      repeats.set(pair, seen + 1);
-      if (seen === 0) counts.examples++;
+      if (first) {
+        examples.add(outcome.example);
+        coverage.pairs++;
+        counts.examples++;
+      } else {
+        const pair = `${outcome.example}\u0000${outcome.candidate}`;
+        repeats.set(pair, (repeats.get(pair) ?? 1) + 1);
+      }
       counts.outcomes++;
       if (outcome.score !== null) {
         counts.scored++;
@@ -56,9 +63,10 @@ export function newCoverage(): CoverageCounts {
       if (outcome.output !== null && outcome.error === null) counts.answers++;
       if (outcome.output !== null && outcome.output.trim() === '') counts.blank++;
       countTokens(counts.tokens, outcome.outputTokens);
-      if (marks !== undefined) countMarks(counts, marks);
+      countMarks(counts, marks);
     },
   };
+  return coverage;
 }
 
 function countTokens(tokens: Candidate['tokens'], found: number | null): void {

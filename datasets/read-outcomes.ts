@@ -18,6 +18,10 @@ export interface ReadOutcomes {
 }
 
 type Mapping = OutcomeColumns & { maxRejected: number };
+/** `first` of its example and candidate: a later one is a repeat. */
+type Walked =
+  | Extract<Mapped, { rejection: unknown }>
+  | (Extract<Mapped, { outcome: unknown }> & { first: boolean });
 
 const BATCH = 4096;
 const KEPT_REJECTIONS = 1000;
@@ -55,7 +59,7 @@ export async function readOutcomes(
   }
   const numeric = await numericSignals(source, mapping.signals);
   const context: MapContext = { columns: mapping, numeric, run, judgement };
-  const walk = (): AsyncGenerator<Mapped> => mapped(source, context, known);
+  const walk = (): AsyncGenerator<Walked> => mapped(source, context, known);
 
   const rejected: RejectedRow[] = [];
   const reasons = { score: 0, pair: 0, other: 0 };
@@ -69,12 +73,11 @@ export async function readOutcomes(
       if (rejected.length < KEPT_REJECTIONS) rejected.push({ line: item.line, ...item.rejection });
       continue;
     }
-    coverage.add(item.outcome, item.marks);
+    coverage.add(item.outcome, item.first, item.marks);
   }
   const count = reasons.score + reasons.pair + reasons.other;
   if (count > mapping.maxRejected) throw refused(source.name, rejected, reasons, mapping.maxRejected);
-  const repeats = coverage.repeats;
-  const outcomes = repeats.size;
+  const { repeats, pairs: outcomes } = coverage;
   if (outcomes === 0)
     throw new WorkbenchError('file.empty', `${source.name} has no outcome.`, {
       hint: 'Look at the mapping.',
@@ -103,7 +106,7 @@ export async function readOutcomes(
 
 /** An outcome is passed on when all of its repeats have been seen. */
 async function* batched(
-  items: AsyncGenerator<Mapped>,
+  items: AsyncGenerator<Walked>,
   repeats: ReadonlyMap<string, number>,
 ): AsyncGenerator<Outcome[]> {
   const waiting = new Map<string, Outcome[]>();
@@ -153,35 +156,43 @@ async function* mapped(
   source: OpenedSource,
   context: MapContext,
   known: ReadonlySet<string>,
-): AsyncGenerator<Mapped> {
+): AsyncGenerator<Walked> {
+  const seen = new Set<string>();
+  /** Only where a table has repeats, because a million pairs are not kept twice. */
   const pairs = new Set<string>();
   const unknown: string[] = [];
   let rows = 0;
   for await (const record of source.records()) {
     rows++;
     const item = mapRecord(record, context);
-    if ('outcome' in item) {
-      const { example, candidate } = item.outcome;
-      if (!known.has(example)) {
-        unknown.push(example);
-        continue;
-      }
-      const pair = item.epoch === null ? pairOf(item.outcome) : `${pairOf(item.outcome)}\u0000${item.epoch}`;
-      if (pairs.has(pair)) {
-        const repeat = item.epoch === null ? '' : ` (repeat ${item.epoch})`;
-        yield {
-          line: item.line,
-          why: 'pair',
-          rejection: {
-            code: 'id_duplicate',
-            message: `a second outcome of ${candidate} for example ${example}${repeat}`,
-          },
-        };
-        continue;
-      }
-      pairs.add(pair);
+    if ('rejection' in item) {
+      yield item;
+      continue;
     }
-    yield item;
+    const { example, candidate } = item.outcome;
+    if (!known.has(example)) {
+      unknown.push(example);
+      continue;
+    }
+    const pair = pairOf(item.outcome);
+    const repeated = context.columns.epoch !== undefined;
+    const key = repeated ? `${pair}\u0000${item.epoch ?? ''}` : pair;
+    if (seen.has(key)) {
+      const repeat = item.epoch === null ? '' : ` (repeat ${item.epoch})`;
+      yield {
+        line: item.line,
+        why: 'pair',
+        rejection: {
+          code: 'id_duplicate',
+          message: `a second outcome of ${candidate} for example ${example}${repeat}`,
+        },
+      };
+      continue;
+    }
+    seen.add(key);
+    const first = !repeated || !pairs.has(pair);
+    if (repeated) pairs.add(pair);
+    yield { ...item, first };
   }
   if (unknown.length > 0) {
     const ids = [...new Set(unknown)];
@@ -216,7 +227,7 @@ function refused(
     {
       hint:
         code === 'outcomes.pair_duplicate'
-          ? 'Name the column that tells repeats apart with --epoch COL, or keep the first of each with --max-rejected N.'
+          ? 'Tell repeats apart with --epoch COL, or candidates with --candidate COL, or keep the first of each with --max-rejected N.'
           : 'Mend those rows, or leave them out with --max-rejected N.',
       details: { count, tolerated, rejected: rejected.slice(0, 50) },
     },

@@ -30,8 +30,17 @@ function readings(name: string): Named[] {
 
 const spec = ({ provider, model }: Named) => ({ provider, model, parameters: {} });
 
-const known = (name: string): Named | null =>
-  readings(name).find((one) => priceOf(spec(one)) !== null) ?? null;
+/** A table of a million outcomes names few models: each is looked up once. */
+const lookedUp = new Map<string, Named | null>();
+const MAX_FOUND = 10_000;
+
+function known(name: string): Named | null {
+  const before = lookedUp.get(name);
+  if (before !== undefined) return before;
+  const named = readings(name).find((one) => priceOf(spec(one)) !== null) ?? null;
+  if (lookedUp.size < MAX_FOUND) lookedUp.set(name, named);
+  return named;
+}
 
 /** USD of a call; null where the table does not know the model. */
 export const priceByName: PriceOf = (name, usage, at) => {
