@@ -12,6 +12,9 @@ export interface ForeignSurvey {
   inputs: Map<string, string | null>;
   /** Expected answers by example id; null where the file has none. */
   expected: Map<string, Json>;
+  counts: Map<string, { rows: number; failed: number; scored: number }>;
+  /** Rows that could not be used. */
+  rejected: number;
   /** The model behind a candidate, where it is one and the file says it. */
   models: Map<string, string>;
   /** What a dataset of it would be mapped by; null where no row has an input. */
@@ -32,13 +35,23 @@ export async function surveyForeign(foreign: OpenedForeign): Promise<ForeignSurv
   const tags = new Set<string>();
   const differing = new Set<string>();
   const rejected: ForeignReject[] = [];
+  const counts: ForeignSurvey['counts'] = new Map();
+  let rejections = 0;
   let scored = false;
   for await (const row of foreign.items()) {
     if (isReject(row)) {
+      rejections++;
       if (rejected.length < KEPT_REJECTIONS) rejected.push(row);
       continue;
     }
-    if (words(row.score) !== null) scored = true;
+    const count = counts.get(row.candidate) ?? { rows: 0, failed: 0, scored: 0 };
+    counts.set(row.candidate, count);
+    count.rows++;
+    if (row.error !== null) count.failed++;
+    if (words(row.score) !== null) {
+      count.scored++;
+      scored = true;
+    }
     const model = models.get(row.candidate);
     models.set(row.candidate, model === undefined || model === row.model ? row.model : null);
     if (words(expected.get(row.example)) === null) expected.set(row.example, row.expected);
@@ -59,6 +72,8 @@ export async function surveyForeign(foreign: OpenedForeign): Promise<ForeignSurv
     scored,
     inputs,
     expected,
+    counts,
+    rejected: rejections,
     models: new Map([...models].filter((pair): pair is [string, string] => pair[1] !== null)),
     mapping:
       fields.size === 0

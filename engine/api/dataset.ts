@@ -240,6 +240,27 @@ export interface CandidateSummary {
   latencyMs: (Estimate & { p50: number; p95: number }) | null;
 }
 
+export const OutcomesPreview = z.strictObject({
+  source: Source,
+  foreign: z.enum(foreignFormats).optional(),
+  score: z.string().min(1).optional(),
+});
+
+/** What an import of a tool's result file would find. A table is previewed as datasets are. */
+export interface OutcomesPreviewed {
+  format: ForeignFormat | 'table';
+  /** Distinct; 0 for a table, whose columns nobody has named yet. */
+  examples: number;
+  candidates: { id: string; rows: number; failed: number; scored: number }[];
+  /** Input fields a dataset made of the file would have; null where it holds no inputs. */
+  inputs: string[] | null;
+  /** Every example has an expected answer. */
+  expected: boolean;
+  /** Rows that could not be used. */
+  rejected: number;
+  warnings: Warning[];
+}
+
 export interface OutcomesImported {
   run: string;
   dataset: string;

@@ -19,6 +19,7 @@ import { recognise, recogniserNames } from '../pipeline/index.ts';
 import { checkScorer, inferScorer, scorer } from '../scoring/index.ts';
 import { createDataset } from './foreign-dataset.ts';
 import { openOutcomes, withForeignHint } from './outcomes.ts';
+import { previewOutcomes } from './preview-outcomes.ts';
 import { type Rooms, findDataset, opening } from './rooms.ts';
 
 export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datasets' | 'outcomes'> {
@@ -59,7 +60,10 @@ export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datas
         return store.datasets.page((await findDataset(store, dataset)).hash, request);
       },
     },
-    outcomes: { import: (input) => importOutcomes(rooms, input) },
+    outcomes: {
+      import: (input) => importOutcomes(rooms, input),
+      preview: (input) => previewOutcomes(rooms, input),
+    },
   };
 }
 

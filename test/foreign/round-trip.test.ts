@@ -122,6 +122,28 @@ describe('results of every tool round-trip into compare and fit', () => {
   });
 });
 
+describe('a preview', () => {
+  it('says what an import would find, and stores nothing', async () => {
+    await using dir = await scratch();
+    const run = at(`${dir.folder}/w`);
+    expect((await run(['outcomes', 'preview', `${fixtures}/promptfoo.json`])).json()).toEqual({
+      format: 'promptfoo',
+      examples: 3,
+      candidates: [
+        { id: 'large', rows: 3, failed: 0, scored: 3 },
+        { id: 'small', rows: 3, failed: 1, scored: 2 },
+      ],
+      inputs: ['question'],
+      expected: true,
+      rejected: 0,
+      warnings: [],
+    });
+    const csv = await dir.file('t.csv', 'id,model,score\n1,a,1\n');
+    expect((await run(['outcomes', 'preview', csv])).json()).toMatchObject({ format: 'table' });
+    expect((await run(['dataset', 'list'])).json()).toEqual([]);
+  });
+});
+
 describe('a dataset made of results', () => {
   it('has the question and the answer of a call that failed from the candidate that did not fail', async () => {
     await using dir = await scratch();

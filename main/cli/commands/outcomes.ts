@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   type CandidateSummary,
   type FileFormat,
@@ -39,6 +39,7 @@ interface OutcomesFlags {
 
 export function outcomesCommands({ program, work }: Registrar): void {
   const outcomes = program.command('outcomes').description('results you already have, as a run');
+  previewCommand(outcomes, work);
   outcomes
     .command('import <file>')
     .description(
@@ -106,6 +107,44 @@ export function outcomesCommands({ program, work }: Registrar): void {
           const left = imported.rejected.length > 0 ? ` ${imported.rejected.length} rows were left out.` : '';
           return `Run ${imported.run}: ${imported.outcomes} outcomes on ${imported.dataset}${made}${read}.${left}\n\n${candidateTable(imported.candidates)}${warnings(imported.warnings)}`;
         });
+      }),
+    );
+}
+
+function previewCommand(outcomes: Command, work: Registrar['work']): void {
+  outcomes
+    .command('preview <file>')
+    .description('what an import of the result file of a tool would find; stores nothing')
+    .option('--score <name>', 'which scorer, metric or feedback')
+    .addOption(
+      new Option('--format <format>', 'told by the content when absent').choices([...foreignFormats]),
+    )
+    .addHelpText('after', example("kneepoint outcomes preview 'logs/*.eval'"))
+    .action((file: string, { format, score: wanted }: { format?: ForeignFormat; score?: string }) =>
+      work(async ({ api, out, watch }) => {
+        const source = { kind: 'path', path: file } as const;
+        const found = await watch(() =>
+          api.outcomes.preview({ source, ...given({ foreign: format, score: wanted }) }),
+        );
+        await out.result(found, () =>
+          found.format === 'table'
+            ? 'The result file of no tool that is known here: import it as a table, with --example and --candidate.'
+            : [
+                `${found.format}: ${found.examples} examples${found.rejected > 0 ? `, ${found.rejected} rows not usable` : ''}.`,
+                table(
+                  ['candidate', 'rows', 'scored', 'failed'],
+                  found.candidates.map(({ id, rows, scored, failed }) => [
+                    id,
+                    String(rows),
+                    String(scored),
+                    String(failed),
+                  ]),
+                ),
+                found.inputs === null
+                  ? 'Holds no inputs: import the dataset by itself first.'
+                  : `A dataset made of it (--create) would have the inputs ${found.inputs.join(', ')} and ${found.expected ? 'an expected answer for every example' : 'no expected answers'}.`,
+              ].join('\n\n') + warnings(found.warnings),
+        );
       }),
     );
 }
