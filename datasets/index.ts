@@ -1,7 +1,21 @@
 /** Ground truth in: readers, mapping, checks, and the bundled sample. */
 export { assignSplits } from './assign-splits.ts';
 export { checkExamples } from './check-examples.ts';
+export { detectForeign } from './foreign/detect.ts';
+export type { ForeignChoice } from './foreign/choice.ts';
+export { foreignColumns, foreignSource } from './foreign/foreign-source.ts';
+export { foreignFormatOf, openForeign, type OpenedForeign } from './foreign/open-foreign.ts';
+export {
+  datasetMapping,
+  examplesSource,
+  questionId,
+  surveyForeign,
+  type ForeignSurvey,
+  unaskedWarnings,
+} from './foreign/survey.ts';
 export { openSource } from './open-source.ts';
+export type { OutcomeColumns, OutcomeJudgement, PriceOf, TokenUsage } from './outcomes/columns.ts';
+export { longFromWide, onlyCandidates } from './outcomes/wide-table.ts';
 export { previewSource } from './preview.ts';
 export { type ReadExamples, readExamples } from './read-examples.ts';
 export { type ReadOutcomes, readOutcomes } from './read-outcomes.ts';

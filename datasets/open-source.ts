@@ -10,11 +10,13 @@ import { readJson, readJsonl } from './read-json.ts';
 import { readParquet } from './read-parquet.ts';
 import type { OpenedSource, Opening, RawRecord } from './records.ts';
 
-interface File {
+export interface SourceFile {
   path: string;
   name: string;
 }
-type Part = { format: 'parquet'; file: File } | { format: Exclude<FileFormat, 'parquet'>; file: TextFile };
+type Part =
+  | { format: 'parquet'; file: SourceFile }
+  | { format: Exclude<FileFormat, 'parquet'>; file: TextFile };
 
 const FORMAT_HINT = 'Name the format with --format csv, tsv, json, jsonl or parquet.';
 /** Rows looked at to learn the columns of JSON. */
@@ -45,7 +47,10 @@ export async function openSource(source: Source, opening: Opening): Promise<Open
   }
 }
 
-async function locate(source: Source, opening: Opening): Promise<{ files: File[]; close(): Promise<void> }> {
+export async function locate(
+  source: Source,
+  opening: Opening,
+): Promise<{ files: SourceFile[]; close(): Promise<void> }> {
   const nothing = async (): Promise<void> => undefined;
   if (source.kind === 'upload') return { files: [opening.uploads(source.upload)], close: nothing };
   if (!opening.allowPaths) {
@@ -71,7 +76,10 @@ async function locate(source: Source, opening: Opening): Promise<{ files: File[]
   return { files: paths.map((path) => ({ path, name: basename(path) })), close: nothing };
 }
 
-async function spool(source: Source, opening: Opening): Promise<{ files: File[]; close(): Promise<void> }> {
+async function spool(
+  source: Source,
+  opening: Opening,
+): Promise<{ files: SourceFile[]; close(): Promise<void> }> {
   if (source.format === undefined) {
     throw new WorkbenchError('file.format_unknown', 'Standard input has no name to tell the format by.', {
       hint: FORMAT_HINT,
@@ -92,7 +100,7 @@ async function spool(source: Source, opening: Opening): Promise<{ files: File[];
 }
 
 async function inspect(
-  file: File,
+  file: SourceFile,
   asked: FileFormat | undefined,
   opening: Opening,
   warnings: Warning[],
@@ -130,7 +138,7 @@ const empty = (name: string): WorkbenchError =>
   });
 
 /** By the name's ending, else by the first bytes. */
-async function formatOf(file: File, packing: Packing): Promise<FileFormat> {
+async function formatOf(file: SourceFile, packing: Packing): Promise<FileFormat> {
   const ending = /\.(csv|tsv|jsonl|ndjson|json|parquet)(?:\.(?:gz|zst))?$/i
     .exec(file.name)?.[1]
     ?.toLowerCase();

@@ -8,14 +8,14 @@ const MAX_LINE_CHARS = 4 * MAX_CELL_CHARS;
 /** One JSON object a line; a line that is not one is rejected and the rest goes on. */
 export async function* readJsonl(text: AsyncIterable<string>, name: string): AsyncGenerator<RawRecord> {
   let line = 0;
-  for await (const content of lines(text, name)) {
+  for await (const content of readLines(text, name)) {
     line++;
     if (content.trim() === '') continue;
     yield parseLine(content, line);
   }
 }
 
-async function* lines(text: AsyncIterable<string>, name: string): AsyncGenerator<string> {
+export async function* readLines(text: AsyncIterable<string>, name: string): AsyncGenerator<string> {
   let pieces: string[] = [];
   let length = 0;
   for await (const chunk of text) {

@@ -1,19 +1,14 @@
 /** A table with a row per example and candidate as outcomes of a recorded run. Read twice, as examples are. */
-import {
-  type FailureClass,
-  type Json,
-  type Outcome,
-  type OutcomesImport,
-  type RejectedRow,
-  type Warning,
-  WorkbenchError,
-  failureClasses,
-} from '../engine/api/index.ts';
+import { type Outcome, type RejectedRow, type Warning, WorkbenchError } from '../engine/api/index.ts';
 import { requireColumns } from './columns.ts';
 import { type CoverageCounts, coverageWarnings, newCoverage } from './outcome-coverage.ts';
-import { type OpenedSource, type RawRecord, asText, blank, valueAt } from './records.ts';
+import type { OutcomeColumns, OutcomeJudgement } from './outcomes/columns.ts';
+import { type MapContext, type Mapped, mapRecord, missing } from './outcomes/map-record.ts';
+import { reduceEpochs } from './outcomes/reduce-epochs.ts';
+import { type OpenedSource, valueAt } from './records.ts';
 
 export interface ReadOutcomes {
+  /** After repeats were reduced. */
   outcomes: number;
   rejected: RejectedRow[];
   warnings: Warning[];
@@ -22,20 +17,25 @@ export interface ReadOutcomes {
   batches(): AsyncGenerator<Outcome[]>;
 }
 
-type Mapping = Omit<OutcomesImport, 'source' | 'dataset' | 'name'>;
-type Rejection = Pick<RejectedRow, 'code' | 'message'>;
-type Mapped =
-  | { line: number; rejection: Rejection; why?: 'score' | 'pair' }
-  | { line: number; outcome: Outcome };
+type Mapping = OutcomeColumns & { maxRejected: number };
+/** `first` of its example and candidate: a later one is a repeat. */
+type Walked =
+  | Extract<Mapped, { rejection: unknown }>
+  | (Extract<Mapped, { outcome: unknown }> & { first: boolean });
 
 const BATCH = 4096;
 const KEPT_REJECTIONS = 1000;
 
+/**
+ * @param known ids of the dataset; a row that names another is an error, not a rejection
+ * @throws WorkbenchError dataset.column_unknown, input.invalid, file.empty, outcomes.*
+ */
 export async function readOutcomes(
   source: OpenedSource,
   mapping: Mapping,
   known: ReadonlySet<string>,
   run: string,
+  judgement: OutcomeJudgement = {},
 ): Promise<ReadOutcomes> {
   await requireColumns(source, {
     example: mapping.example,
@@ -47,6 +47,9 @@ export async function readOutcomes(
     'input tokens': mapping.inputTokens,
     'output tokens': mapping.outputTokens,
     error: mapping.error,
+    epoch: mapping.epoch,
+    model: mapping.model,
+    finish: mapping.finish,
     ...Object.fromEntries(mapping.signals.map((signal) => [`signal ${signal}`, signal])),
   });
   if (mapping.score === undefined && mapping.output === undefined) {
@@ -55,23 +58,26 @@ export async function readOutcomes(
     });
   }
   const numeric = await numericSignals(source, mapping.signals);
-  const walk = (): AsyncGenerator<Mapped> => mapped(source, mapping, numeric, known, run);
+  const context: MapContext = { columns: mapping, numeric, run, judgement };
+  const walk = (): AsyncGenerator<Walked> => mapped(source, context, known);
 
   const rejected: RejectedRow[] = [];
   const reasons = { score: 0, pair: 0, other: 0 };
+  const duplicated: string[] = [];
   const coverage: CoverageCounts = newCoverage();
-  let outcomes = 0;
   for await (const item of walk()) {
     if ('rejection' in item) {
       reasons[item.why ?? 'other']++;
+      if (item.why === 'pair' && duplicated.length < 20)
+        duplicated.push(`line ${item.line}: ${item.rejection.message}`);
       if (rejected.length < KEPT_REJECTIONS) rejected.push({ line: item.line, ...item.rejection });
       continue;
     }
-    outcomes++;
-    coverage.add(item.outcome);
+    coverage.add(item.outcome, item.first, item.marks);
   }
   const count = reasons.score + reasons.pair + reasons.other;
   if (count > mapping.maxRejected) throw refused(source.name, rejected, reasons, mapping.maxRejected);
+  const { repeats, pairs: outcomes } = coverage;
   if (outcomes === 0)
     throw new WorkbenchError('file.empty', `${source.name} has no outcome.`, {
       hint: 'Look at the mapping.',
@@ -79,22 +85,56 @@ export async function readOutcomes(
   return {
     outcomes,
     rejected,
-    warnings: [...source.warnings, ...coverageWarnings(coverage, mapping.score !== undefined)],
+    warnings: [
+      ...source.warnings,
+      ...(reasons.pair === 0
+        ? []
+        : [
+            {
+              code: 'pairs_duplicated',
+              message: 'Some examples have several outcomes of one candidate; the first of each was kept.',
+              count: reasons.pair,
+              examples: duplicated,
+            },
+          ]),
+      ...coverageWarnings(coverage, mapping.score !== undefined),
+    ],
     needsScoring: mapping.score === undefined,
-    async *batches() {
-      let batch: Outcome[] = [];
-      for await (const item of walk()) {
-        if ('rejection' in item) continue;
-        batch.push(item.outcome);
-        if (batch.length === BATCH) {
-          yield batch;
-          batch = [];
-        }
-      }
-      if (batch.length > 0) yield batch;
-    },
+    batches: () => batched(walk(), repeats),
   };
 }
+
+/** An outcome is passed on when all of its repeats have been seen. */
+async function* batched(
+  items: AsyncGenerator<Walked>,
+  repeats: ReadonlyMap<string, number>,
+): AsyncGenerator<Outcome[]> {
+  const waiting = new Map<string, Outcome[]>();
+  let batch: Outcome[] = [];
+  for await (const item of items) {
+    if ('rejection' in item) continue;
+    const { outcome } = item;
+    const pair = pairOf(outcome);
+    const expected = repeats.get(pair) ?? 1;
+    if (expected === 1) batch.push(outcome);
+    else {
+      const seen = [...(waiting.get(pair) ?? []), outcome];
+      waiting.set(pair, seen);
+      if (seen.length === expected) {
+        batch.push(reduceEpochs(seen));
+        waiting.delete(pair);
+      }
+    }
+    if (batch.length === BATCH) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+export const pairOf = ({ example, candidate }: Pick<Outcome, 'example' | 'candidate'>): string =>
+  `${example}\u0000${candidate}`;
 
 /** A signal is a number when every value that is there is one, else a label. */
 async function numericSignals(source: OpenedSource, signals: string[]): Promise<Set<string>> {
@@ -112,43 +152,47 @@ async function numericSignals(source: OpenedSource, signals: string[]): Promise<
   return numeric;
 }
 
-const missing = (value: Json | undefined): boolean =>
-  blank(value) || /^(nan|null|none|n\/a)$/i.test(asText(value ?? ''));
-
 async function* mapped(
   source: OpenedSource,
-  mapping: Mapping,
-  numeric: Set<string>,
+  context: MapContext,
   known: ReadonlySet<string>,
-  run: string,
-): AsyncGenerator<Mapped> {
+): AsyncGenerator<Walked> {
+  const seen = new Set<string>();
+  /** Only where a table has repeats, because a million pairs are not kept twice. */
   const pairs = new Set<string>();
   const unknown: string[] = [];
   let rows = 0;
   for await (const record of source.records()) {
     rows++;
-    const item = mapRecord(record, mapping, numeric, run);
-    if ('outcome' in item) {
-      const { example, candidate } = item.outcome;
-      if (!known.has(example)) {
-        unknown.push(example);
-        continue;
-      }
-      const pair = `${example}\u0000${candidate}`;
-      if (pairs.has(pair)) {
-        yield {
-          line: item.line,
-          why: 'pair',
-          rejection: {
-            code: 'id_duplicate',
-            message: `a second outcome of ${candidate} for example ${example}`,
-          },
-        };
-        continue;
-      }
-      pairs.add(pair);
+    const item = mapRecord(record, context);
+    if ('rejection' in item) {
+      yield item;
+      continue;
     }
-    yield item;
+    const { example, candidate } = item.outcome;
+    if (!known.has(example)) {
+      unknown.push(example);
+      continue;
+    }
+    const pair = pairOf(item.outcome);
+    const repeated = context.columns.epoch !== undefined;
+    const key = repeated ? `${pair}\u0000${item.epoch ?? ''}` : pair;
+    if (seen.has(key)) {
+      const repeat = item.epoch === null ? '' : ` (repeat ${item.epoch})`;
+      yield {
+        line: item.line,
+        why: 'pair',
+        rejection: {
+          code: 'id_duplicate',
+          message: `a second outcome of ${candidate} for example ${example}${repeat}`,
+        },
+      };
+      continue;
+    }
+    seen.add(key);
+    const first = !repeated || !pairs.has(pair);
+    if (repeated) pairs.add(pair);
+    yield { ...item, first };
   }
   if (unknown.length > 0) {
     const ids = [...new Set(unknown)];
@@ -162,102 +206,6 @@ async function* mapped(
     );
   }
 }
-
-function mapRecord(record: RawRecord, mapping: Mapping, numeric: Set<string>, run: string): Mapped {
-  const { line } = record;
-  if (record.fields === null) return { line, rejection: record.rejected };
-  const { fields } = record;
-  const at = (column: string | undefined): Json | undefined =>
-    column === undefined ? undefined : valueAt(fields, column);
-  const example = at(mapping.example);
-  const candidate = at(mapping.candidate);
-  if (blank(example))
-    return {
-      line,
-      rejection: { code: 'id_missing', message: `no value in the example column "${mapping.example}"` },
-    };
-  if (blank(candidate))
-    return {
-      line,
-      rejection: { code: 'id_missing', message: `no value in the candidate column "${mapping.candidate}"` },
-    };
-  const failure = at(mapping.error);
-  const reason = blank(failure) ? '' : asText(failure ?? '');
-  const failed = reason !== '' && !/^(false|0|none|no)$/i.test(reason);
-  const score = failed ? null : scoreOf(at(mapping.score));
-  if (score === undefined) {
-    return {
-      line,
-      why: 'score',
-      rejection: {
-        code: 'malformed',
-        message: `the score "${asText(at(mapping.score) ?? '').slice(0, 40)}" is not 0…1, true or false`,
-      },
-    };
-  }
-  const amounts: Record<string, number | null> = {};
-  for (const [name, column] of Object.entries({
-    cost: mapping.cost,
-    latency: mapping.latency,
-    inputTokens: mapping.inputTokens,
-    outputTokens: mapping.outputTokens,
-  })) {
-    const value = at(column);
-    const amount = missing(value) ? null : Number(value);
-    if (amount !== null && !(amount >= 0 && Number.isFinite(amount))) {
-      return {
-        line,
-        rejection: {
-          code: 'malformed',
-          message: `the ${name} "${asText(value ?? '').slice(0, 40)}" is not a number of 0 or more`,
-        },
-      };
-    }
-    amounts[name] = amount;
-  }
-  const output = at(mapping.output);
-  const signals = mapping.signals.map((signal) => {
-    const value = at(signal);
-    if (missing(value)) return [signal, null] as const;
-    return [signal, numeric.has(signal) ? Number(value) : asText(value ?? '')] as const;
-  });
-  return {
-    line,
-    outcome: {
-      run,
-      example: asText(example ?? ''),
-      candidate: asText(candidate ?? ''),
-      output: output === undefined || output === null ? null : asText(output),
-      score,
-      costUsd: amounts['cost'] ?? null,
-      freshCostUsd: 0,
-      latencyMs: amounts['latency'] ?? null,
-      inputTokens: amounts['inputTokens'] ?? null,
-      outputTokens: amounts['outputTokens'] ?? null,
-      cached: false,
-      error: failed ? { class: classOf(reason), message: reason.slice(0, 500) } : null,
-      answeredBy: null,
-      signals: Object.fromEntries(signals),
-    },
-  };
-}
-
-/** null: not there. undefined: there, and not a score. */
-function scoreOf(value: Json | undefined): number | null | undefined {
-  if (missing(value)) return null;
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  const text = asText(value ?? '')
-    .trim()
-    .toLowerCase();
-  if (/^(true|yes|correct|right|pass|passed)$/.test(text)) return 1;
-  if (/^(false|no|incorrect|wrong|fail|failed)$/.test(text)) return 0;
-  if (!/^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/.test(text)) return undefined;
-  const number = Number(text);
-  return number >= 0 && number <= 1 ? number : undefined;
-}
-
-const classOf = (text: string): FailureClass =>
-  failureClasses.find((name) => name === text) ?? 'server_error';
 
 function refused(
   name: string,
@@ -277,7 +225,10 @@ function refused(
     code,
     `${name}: ${count} ${count === 1 ? 'row is' : 'rows are'} not usable (${tolerated} tolerated); nothing was imported. First: line ${first?.line ?? 0}: ${first?.message ?? ''}.`,
     {
-      hint: 'Mend those rows, or leave them out with --max-rejected N.',
+      hint:
+        code === 'outcomes.pair_duplicate'
+          ? 'Tell repeats apart with --epoch COL, or candidates with --candidate COL, or keep the first of each with --max-rejected N.'
+          : 'Mend those rows, or leave them out with --max-rejected N.',
       details: { count, tolerated, rejected: rejected.slice(0, 50) },
     },
   );

@@ -174,12 +174,47 @@ export const DatasetRows = z.strictObject({
   search: z.string().optional(),
 });
 
+/** What other tools write their results in (docs/outcomes.md). */
+export const foreignFormats = [
+  'promptfoo',
+  'inspect',
+  'lm-eval',
+  'openai-evals',
+  'langfuse',
+  'langsmith',
+] as const;
+export type ForeignFormat = (typeof foreignFormats)[number];
+
+/**
+ * A table whose columns are named, or a file of another tool, told by its content unless `foreign` says it.
+ * In a foreign file the names are paths into its rows and override what the importer would have taken.
+ */
 export const OutcomesImport = z.strictObject({
   source: Source,
   dataset: z.string().min(1),
   name: z.string().min(1).max(200).optional(),
-  example: z.string().min(1),
-  candidate: z.string().min(1),
+  /** `table`: columns are named, whatever the content looks like. */
+  foreign: z.enum([...foreignFormats, 'table']).optional(),
+  /** Make the dataset from the inputs and expected answers in the file. Only foreign files hold them. */
+  create: z.boolean().default(false),
+  /** Required for a table. */
+  example: z.string().min(1).optional(),
+  /** Required for a table that has a row per example and candidate; absent in a wide one. */
+  candidate: z.string().min(1).optional(),
+  /** Keep only these. In a wide table `{candidate}` in the other column names stands for each of them. */
+  candidates: z.array(z.string().min(1)).min(1).optional(),
+  /** What the candidate is called where the file has one and does not name it. */
+  candidateName: z.string().min(1).max(200).optional(),
+  /** Foreign files only, with `create`. */
+  expected: z.string().min(1).optional(),
+  /** Which repeat of the same question this row is: repeats are reduced to one outcome per example. */
+  epoch: z.string().min(1).optional(),
+  /** The model whose price is due (`openai/gpt-4o`), where the file has tokens and no cost. */
+  model: z.string().min(1).optional(),
+  /** Why the answer ended, such as `length`. */
+  finish: z.string().min(1).optional(),
+  /** USD per answer by candidate, where the file has neither a cost nor what one could be computed from. */
+  costPerAnswer: z.record(z.string(), z.number().min(0)).default({}),
   score: z.string().min(1).optional(),
   output: z.string().min(1).optional(),
   cost: z.string().min(1).optional(),
@@ -205,9 +240,34 @@ export interface CandidateSummary {
   latencyMs: (Estimate & { p50: number; p95: number }) | null;
 }
 
+export const OutcomesPreview = z.strictObject({
+  source: Source,
+  foreign: z.enum(foreignFormats).optional(),
+  score: z.string().min(1).optional(),
+});
+
+/** What an import of a tool's result file would find. A table is previewed as datasets are. */
+export interface OutcomesPreviewed {
+  format: ForeignFormat | 'table';
+  /** Distinct; 0 for a table, whose columns nobody has named yet. */
+  examples: number;
+  candidates: { id: string; rows: number; failed: number; scored: number }[];
+  /** Input fields a dataset made of the file would have; null where it holds no inputs. */
+  inputs: string[] | null;
+  /** Every example has an expected answer. */
+  expected: boolean;
+  /** Rows that could not be used. */
+  rejected: number;
+  warnings: Warning[];
+}
+
 export interface OutcomesImported {
   run: string;
   dataset: string;
+  /** What the file was read as. */
+  format: ForeignFormat | 'table';
+  /** The dataset was made from this file. */
+  created: boolean;
   outcomes: number;
   candidates: CandidateSummary[];
   rejected: RejectedRow[];

@@ -27,7 +27,7 @@ export const inputs = {
     check: dataset.DatasetRef,
     rows: dataset.DatasetRows,
   },
-  outcomes: { import: dataset.OutcomesImport },
+  outcomes: { import: dataset.OutcomesImport, preview: dataset.OutcomesPreview },
   sample: { open: nothing },
   models: {
     list: z.strictObject({
@@ -81,7 +81,7 @@ interface Outputs {
     check: dataset.DatasetChecked;
     rows: Page;
   };
-  outcomes: { import: dataset.OutcomesImported };
+  outcomes: { import: dataset.OutcomesImported; preview: dataset.OutcomesPreviewed };
   /** Imports the bundled sample and starts its run. */
   sample: { open: { dataset: string; run: string } };
   models: { list: { total: number; models: run.ModelInfo[] }; providers: run.ProviderInfo[] };

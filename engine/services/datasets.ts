@@ -17,6 +17,9 @@ import {
 } from '../api/index.ts';
 import { recognise, recogniserNames } from '../pipeline/index.ts';
 import { checkScorer, inferScorer, scorer } from '../scoring/index.ts';
+import { createDataset } from './foreign-dataset.ts';
+import { openOutcomes, withForeignHint } from './outcomes.ts';
+import { previewOutcomes } from './preview-outcomes.ts';
 import { type Rooms, findDataset, opening } from './rooms.ts';
 
 export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datasets' | 'outcomes'> {
@@ -57,7 +60,10 @@ export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datas
         return store.datasets.page((await findDataset(store, dataset)).hash, request);
       },
     },
-    outcomes: { import: (input) => importOutcomes(rooms, input) },
+    outcomes: {
+      import: (input) => importOutcomes(rooms, input),
+      preview: (input) => previewOutcomes(rooms, input),
+    },
   };
 }
 
@@ -124,32 +130,36 @@ async function importOutcomes(
   input: Parameters<Handlers['outcomes']['import']>[0],
 ): ReturnType<Handlers['outcomes']['import']> {
   const store = await rooms.store();
-  const dataset = await findDataset(store, input.dataset);
-  const { source, dataset: _ref, name, ...mapping } = input;
-  const opened = await openSource(source, opening(rooms, name ?? 'outcomes'));
+  const opened = await openOutcomes(rooms, store, input);
   try {
-    const expected = new Map<string, Json>();
-    for await (const batch of store.datasets.examples(dataset.hash))
-      for (const example of batch) expected.set(example.id, example.expected);
     const run = randomUUID().slice(0, 8);
-    const read = await readOutcomes(opened, mapping, new Set(expected.keys()), run);
-    if (read.needsScoring && dataset.mapping.expected === undefined) {
+    const read = await readOutcomes(opened.source, opened.columns, opened.known, run, opened.judgement);
+    if (read.needsScoring && !opened.judgeable) {
       throw new WorkbenchError(
         'input.invalid',
-        `Dataset "${dataset.name}" has no expected answers, so outcomes need a score column.`,
+        `Dataset "${input.dataset}" has no expected answers, so outcomes need a score column.`,
         {
           hint: 'Give --score COL, or import the dataset with --expected.',
         },
       );
     }
+    // Only now, when every outcome has been found usable.
+    const created = await createDataset(rooms, opened.toCreate, input, importDataset);
+    const dataset = await findDataset(store, input.dataset);
+    const expected = new Map<string, Json>();
+    if (read.needsScoring) {
+      for await (const batch of store.datasets.examples(dataset.hash))
+        for (const example of batch) expected.set(example.id, example.expected);
+    }
     const batches = read.needsScoring
       ? scored(read.batches(), expected, scorer(dataset.scorer))
       : read.batches();
-    const config = { source: opened.name, mapping };
+    const { source: _source, dataset: _ref, name, ...mapping } = input;
+    const config = { source: opened.source.name, format: opened.format, mapping, models: opened.models };
     await store.runs.insertRecorded(
       {
         id: run,
-        name: name ?? opened.name,
+        name: name ?? opened.source.name,
         kind: 'recorded',
         dataset: dataset.name,
         datasetHash: dataset.hash,
@@ -170,13 +180,17 @@ async function importOutcomes(
     return {
       run,
       dataset: dataset.name,
+      format: opened.format,
+      created,
       outcomes: read.outcomes,
       candidates: summary.candidates,
       rejected: read.rejected,
-      warnings: read.warnings,
+      warnings: [...opened.warnings(), ...read.warnings],
     };
+  } catch (thrown) {
+    throw withForeignHint(thrown, opened.format);
   } finally {
-    await opened.close();
+    await opened.source.close();
   }
 }
 

@@ -16,10 +16,23 @@ it('shows escapes and turned directions in labels, ids and columns as what they 
     await writeFile(file, rows.join('\n'));
     const workspace = ['--workspace', join(folder, 'ws')];
     const said = [
-      await kneepoint([
-        ...['dataset', 'import', file, '--name', 'd', '--id', 'id', '--input', 'q', '--expected', 'a'],
-        ...['--tags', hostile, ...workspace],
-      ]),
+      await kneepoint(
+        [
+          'dataset',
+          'import',
+          file,
+          '--name',
+          'd',
+          '--id',
+          'id',
+          '--input',
+          'q',
+          '--expected',
+          'a',
+          '--tags',
+          hostile,
+        ].concat(workspace),
+      ),
       await kneepoint(['dataset', 'show', 'd', ...workspace]),
       await kneepoint(['dataset', 'check', 'd', ...workspace]),
       await kneepoint(['dataset', 'list', ...workspace]),
