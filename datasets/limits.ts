@@ -3,6 +3,8 @@ import { Transform } from 'node:stream';
 import { WorkbenchError } from '../engine/api/index.ts';
 
 export const MAX_CELL_CHARS = 16 * 1024 * 1024;
+/** Of USD, ms or tokens an answer: sums of them stay finite. */
+export const MAX_AMOUNT = 1e12;
 export const MAX_JSON_BYTES = 400 * 1024 * 1024;
 const BOMB_BYTES = 256 * 1024 * 1024;
 const BOMB_RATIO = 200;

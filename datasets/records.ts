@@ -63,17 +63,28 @@ export const blank = (value: Json | undefined): boolean =>
 
 export const asText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
+/** JSON text, or null where the value is nested deeper than anything that is data. */
+function jsonText(value: object): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return null;
+    throw thrown;
+  }
+}
+
 /** The record, or its rejection where a value holds a NUL character or is larger than any honest cell. */
 export function bounded(record: RawRecord): RawRecord {
   if (record.fields === null) return record;
   for (const [column, value] of Object.entries(record.fields)) {
-    const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
-    if (typeof text !== 'string') continue;
+    const text = typeof value === 'object' && value !== null ? jsonText(value) : value;
     const reject = (code: RejectedRow['code'], message: string): RawRecord => ({
       line: record.line,
       fields: null,
       rejected: { code, message },
     });
+    if (text === null && value !== null) return reject('malformed', `column "${column}" is nested too deep`);
+    if (typeof text !== 'string') continue;
     if (text.length > MAX_CELL_CHARS)
       return reject('too_large', `column "${column}" holds ${text.length} characters`);
     if (text.includes('\u0000') || (typeof value === 'object' && text.includes('\\u0000')))

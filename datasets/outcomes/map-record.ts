@@ -1,5 +1,6 @@
 /** One row of a table as an outcome, or the reason why it is none. */
 import type { Json, Outcome, RejectedRow } from '../../engine/api/index.ts';
+import { MAX_AMOUNT } from '../limits.ts';
 import { type RawRecord, asText, blank, valueAt } from '../records.ts';
 import type { OutcomeColumns, OutcomeJudgement, OutcomeMarks } from './columns.ts';
 import { failureClassOf } from './failure-class.ts';
@@ -68,12 +69,12 @@ export function mapRecord(record: RawRecord, { columns, numeric, run, judgement 
   for (const name of amountColumns) {
     const value = at(columns[name]);
     const amount = missing(value) ? null : Number(value);
-    if (amount !== null && !(amount >= 0 && Number.isFinite(amount))) {
+    if (amount !== null && !(amount >= 0 && amount <= MAX_AMOUNT)) {
       return {
         line,
         rejection: {
           code: 'malformed',
-          message: `the ${name} "${asText(value ?? '').slice(0, 40)}" is not a number of 0 or more`,
+          message: `the ${name} "${asText(value ?? '').slice(0, 40)}" is not a number from 0 to ${MAX_AMOUNT}`,
         },
       };
     }

@@ -22,6 +22,8 @@ export interface Tested {
    * "the best single", against each of the rivals (the largest).
    */
   bound: number;
+  /** The rival of the largest bound, and the mean loss to it. */
+  against: { rival: number; loss: number };
   loss: number;
   score: number;
   cost: number;
@@ -66,6 +68,7 @@ export function testPlan(
       : lossUpperBound(lossesTo(rival), input.confidence, options),
   );
   const bound = Math.max(...bounds);
+  const hardest = rivals[bounds.indexOf(bound)]!;
   const floor =
     1 -
     lossUpperBound(
@@ -76,6 +79,7 @@ export function testPlan(
   return {
     plan,
     bound,
+    against: { rival: hardest, loss: mean(lossesTo(hardest)) },
     loss: mean(lossesTo(reference)),
     score: mean(score),
     cost: mean(cost),

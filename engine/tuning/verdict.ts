@@ -61,6 +61,11 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
 
   if (holes !== null) return refuse(holes, null, null);
   const cheaper = kept.filter((c) => c !== reference && cost.get(c)! < cost.get(reference)!);
+  const refuseOwn = (why: string, nearest: Tested): Outcome => {
+    const total = own.bound > input.maxLoss ? rowsNeeded(desk, own, split) : null;
+    const more = total === null ? '' : ` About ${total} examples in all would tell.`;
+    return refuse(`${why}${more}`, nearest, total);
+  };
   const limits = (tested: Tested): string | null => brokenLimit(desk, tested, rows);
   // One fixed sequence in all: the reference's own promise comes first, or, under a floor it missed on the fit rows,
   // not at all. Tested after the path as a way out, it would be a second chance to err.
@@ -73,7 +78,7 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
 
   if (cheaper.length === 0) {
     const broken = ownPassed ? limits(own) : unfit(desk, own, units);
-    if (broken !== null) return refuse(broken, own, null);
+    if (broken !== null) return refuseOwn(broken, own);
     return stay(
       'single',
       `${name(reference)} is the best and no candidate is cheaper: there is nothing to route.`,
@@ -116,7 +121,7 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
     return refuse(why, nearest ?? certified, total);
   }
   const ownBroken = ownPassed ? limits(own) : unfit(desk, own, units);
-  if (ownBroken !== null) return refuse(ownBroken, bestTested(desk, sequence, own), null);
+  if (ownBroken !== null) return refuseOwn(ownBroken, bestTested(desk, sequence, own));
   if (certified === null && nearest !== null && chosen !== null && promises(desk, nearest, rows)) {
     const total = rowsNeeded(desk, nearest, split);
     const more = total === null ? '' : ` About ${total} examples in all would do.`;
@@ -191,18 +196,17 @@ function promises(desk: Desk, tested: Tested, rows: Int32Array): boolean {
 
 /** At which size the bound would meet the tolerance, if the loss and its spread stay as seen. */
 function rowsNeeded(desk: Desk, tested: Tested, split: Split): number | null {
-  const { matrix, input, reference, z } = desk;
+  const { matrix, input, z } = desk;
   const rows = split.calibrate;
-  const referenceScore = gather(matrix.scores[reference]!, rows);
-  const loss = outcomesOf(tested.plan, matrix, rows).score.map((s, i) => referenceScore[i]! - s);
-  const room = input.maxLoss - Math.max(0, tested.loss);
+  const rivalScore = gather(matrix.scores[tested.against.rival]!, rows);
+  const loss = outcomesOf(tested.plan, matrix, rows).score.map((s, i) => rivalScore[i]! - s);
+  const room = input.maxLoss - Math.max(0, tested.against.loss);
   if (room <= 1e-6) return null;
   const centre = mean(loss);
   const deviation = Math.sqrt(mean(loss.map((d) => (d - centre) ** 2)));
-  const calibrate = Math.max(
-    leastRows(input.maxLoss, input.confidence),
-    Math.ceil(((z * deviation) / room) ** 2),
-  );
+  // Where room·n = z·s·√n + the rows the bound adds as lost.
+  const root = (z * deviation + Math.sqrt((z * deviation) ** 2 + 4 * room * desk.worst)) / (2 * room);
+  const calibrate = Math.max(leastRows(input.maxLoss, input.confidence), Math.ceil(root ** 2));
   const total = split.fit.length + rows.length + split.test.length;
   return Math.ceil((Math.max(calibrate, rows.length + 1) * total) / rows.length);
 }

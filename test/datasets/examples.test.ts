@@ -92,6 +92,14 @@ describe('mapping', () => {
     ]);
   });
 
+  it('rejects a row that is nested deeper than anything that is data', async () => {
+    await using dir = await scratch();
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const path = await dir.file('a.jsonl', `{"q":"x","a":"1"}\n{"q":${deep},"a":"1"}\n`);
+    const { read } = await examplesOf(path, { input: ['q'], expected: 'a' }, 1);
+    expect(read.rejected).toMatchObject([{ line: 2, code: 'malformed' }]);
+  });
+
   it('notices a file that changes between the checking and the storing pass', async () => {
     await using dir = await scratch();
     const path = await dir.file('a.csv', 'q,a\nx,1\ny,2\n');

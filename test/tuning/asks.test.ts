@@ -39,6 +39,22 @@ describe('Too few rows', () => {
   });
 });
 
+describe('Two singles that are equally good', () => {
+  it('leave "the best" unknown on few rows, and the fit says how many would tell', async () => {
+    const n = 300;
+    const [a, b] = [draws(n, 1, () => 0.9), draws(n, 2, () => 0.9)];
+    const { result } = await fit(
+      world({ candidates: { a: { score: a, cost: 1 }, b: { score: b, cost: 1 } } }),
+      {
+        maxLoss: 0.02,
+      },
+    );
+    expect(result.verdict).toBe('insufficient-data');
+    expect(result.needed?.rows).toBeGreaterThan(n);
+    expect(result.sentence).toContain(`About ${result.needed?.rows} examples`);
+  });
+});
+
 describe('Rows that are all the same', () => {
   it('right everywhere: the cheapest is served, and that it is no worse at all is not certified', async () => {
     const { result, draft } = await fit(
