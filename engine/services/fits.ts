@@ -1,9 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { comparePairs, compareRows } from '../compare/index.ts';
-import { type Handlers, type Json, WorkbenchError } from '../api/index.ts';
+import { type Handlers, type Json, type Warning, WorkbenchError } from '../api/index.ts';
 import { finishPolicy } from '../policy/index.ts';
 import { fitPolicy } from '../tuning/index.ts';
 import { type Rooms, findRun, loadMatrix } from './rooms.ts';
+
+/** Fits on one dataset after which it is worth saying that a promise holds for one fit, not for the best of many. */
+const fewFits = 3;
+
+const repeatedWarning = (earlier: number): Warning[] =>
+  earlier < fewFits
+    ? []
+    : [
+        {
+          code: 'fit.repeated',
+          message: `${earlier} fits were made on this dataset before. The confidence is that of a single fit: picking the one seed or ask that certifies is right less often.`,
+          count: earlier,
+          examples: [],
+        },
+      ];
 
 export function fitServices(rooms: Rooms): Pick<Handlers, 'compare' | 'fits'> {
   const jobs = new Map<string, AbortController>();
@@ -49,8 +64,10 @@ export function fitServices(rooms: Rooms): Pick<Handlers, 'compare' | 'fits'> {
             now: rooms.now().toISOString(),
           });
           const policy = finishPolicy(draft);
+          const earlier = (await store.fits.list()).filter(({ dataset }) => dataset === result.dataset).length;
           const fit = {
             ...result,
+            warnings: [...result.warnings, ...repeatedWarning(earlier)],
             fit: `fit-${randomUUID().slice(0, 8)}`,
             policy: `policy-${randomUUID().slice(0, 8)}`,
           };
