@@ -64,7 +64,9 @@ export function fitServices(rooms: Rooms): Pick<Handlers, 'compare' | 'fits'> {
             now: rooms.now().toISOString(),
           });
           const policy = finishPolicy(draft);
-          const earlier = (await store.fits.list()).filter(({ dataset }) => dataset === result.dataset).length;
+          const earlier = (await store.fits.list()).filter(
+            ({ dataset }) => dataset === result.dataset,
+          ).length;
           const fit = {
             ...result,
             warnings: [...result.warnings, ...repeatedWarning(earlier)],

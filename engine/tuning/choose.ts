@@ -1,5 +1,5 @@
 /** Which structure to calibrate: the one that promises most, once both tests have been put to it. */
-import { normalCdf, studentOneSided } from '../math/index.ts';
+import { normalCdf, studentOneSided, worstUnits } from '../math/index.ts';
 import { mixGain } from './mix.ts';
 import { outcomesOf } from './plan.ts';
 import type { Desk } from './desk.ts';
@@ -66,6 +66,11 @@ function chanceToPay(desk: Desk, { family, swept }: Structure, { plan }: Point):
   const here = deviation / Math.sqrt(units);
   const there = deviation / Math.sqrt(Math.max(1, (desk.calibrate * units) / desk.fit.length));
   const believed = gain - (swept ? sweepOptimism * here : 0);
-  const needed = studentOneSided(desk.input.confidence, units - 1) * there;
+  const { confidence } = desk.input;
+  // As the test there reckons: with some units lost that may not have been met yet.
+  const size = Math.max(1, (desk.calibrate * units) / desk.fit.length);
+  const lost = worstUnits(confidence);
+  const spread = Math.sqrt((deviation * deviation * size + lost) / size / size);
+  const needed = studentOneSided(confidence, units - 1) * spread + lost / size;
   return normalCdf((believed - needed) / Math.hypot(here, there));
 }
