@@ -7,5 +7,6 @@ export * from './fit.ts';
 export * from './matrix.ts';
 export * from './policy.ts';
 export * from './run.ts';
+export * from './scorer.ts';
 export * from './services.ts';
 export * from './values.ts';

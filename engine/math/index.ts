@@ -22,3 +22,5 @@ export { type CostPoint, hullArea, hullCorners, mixAt } from './cost-hull.ts';
 export { clusterMeans, type LossBound, lossUpperBound, studentOneSided } from './loss-bound.ts';
 export { orderOf } from './order.ts';
 export { type SweepRows, sweepThreshold, type ThresholdSweep } from './threshold-sweep.ts';
+export { cohenKappa, type KappaWeights } from './kappa.ts';
+export { type AlphaMeasure, krippendorffAlpha } from './krippendorff.ts';

@@ -3,6 +3,7 @@
  * One process owns a workspace; every write is whole or not at all.
  */
 import type {
+  AgreementSpec,
   AmbiguousCall,
   DatasetMapping,
   DatasetShown,
@@ -97,7 +98,7 @@ export interface RunRepository {
     options: {
       candidates?: string[] | undefined;
       inputs: boolean;
-      canonical: (scorer: ScorerSpec, output: string) => string | null;
+      canonical: (scorer: AgreementSpec, output: string) => string | null;
     },
   ): Promise<OutcomeMatrix>;
 }
