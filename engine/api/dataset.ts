@@ -176,6 +176,8 @@ export interface CandidateSummary {
   /** Outcomes with a score. */
   n: number;
   failed: number;
+  /** Answers the scorer could not read: in n with a score of 0, and counted here. Recorded scores: 0. */
+  unparsed: number;
   score: Estimate | null;
   costUsd: Estimate | null;
   /** Prices are declared by a sample, not charged by anybody. */

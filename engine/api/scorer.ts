@@ -83,7 +83,6 @@ export const JudgeModel = z.union([
         inputPerMTok: z.number().min(0).optional(),
         outputPerMTok: z.number().min(0).optional(),
         perCallUsd: z.number().min(0).optional(),
-        nominal: z.boolean().default(false),
       })
       .optional(),
   }),
@@ -135,61 +134,8 @@ export type AnyScorerSpec = z.infer<typeof AnyScorerSpec>;
 
 /** How two candidates' answers are compared with each other where a dataset is judged by `spec`. */
 export function agreementOf(spec: ScorerSpec): AgreementSpec {
-  switch (spec.kind) {
-    case 'exact':
-    case 'contains':
-    case 'regex':
-    case 'json-field':
-      return spec;
-    case 'numeric':
-      return { kind: 'numeric', absolute: spec.absolute, relative: spec.relative };
-    case 'verbatim':
-      return { kind: 'exact', caseSensitive: true };
-    default:
-      return { kind: 'exact', caseSensitive: false };
-  }
+  const { kind } = spec;
+  if (kind === 'exact' || kind === 'contains' || kind === 'regex' || kind === 'json-field') return spec;
+  if (kind === 'numeric') return { kind, absolute: spec.absolute, relative: spec.relative };
+  return { kind: 'exact', caseSensitive: kind === 'verbatim' };
 }
-
-export const ScoreAgain = z.strictObject({
-  run: z.string().min(1),
-  scorer: AnyScorerSpec,
-  name: z.string().min(1).max(200).optional(),
-  /** Caps what a judge may cost. */
-  budgetUsd: z.number().positive().optional(),
-  concurrency: z.number().int().min(1).max(256).default(8),
-  /** Consent to running code that a model wrote. */
-  allowCode: z.boolean().default(false),
-});
-export type ScoreAgain = z.infer<typeof ScoreAgain>;
-
-/** Answers by what became of them; they add up to `outcomes`. */
-export interface ScoreCounts {
-  outcomes: number;
-  scored: number;
-  /** Answers the scorer could not read. They stay in the mean as 0, and are counted here. */
-  unparsed: number;
-  /** Calls of the candidate that failed: no answer, no score. */
-  failed: number;
-  /** No expected answer, or the judge did not come to a verdict: no score. */
-  unjudged: number;
-}
-export interface JudgeBill {
-  calls: number;
-  /** Calls really made; the others were answered by the ledger. */
-  fresh: number;
-  costUsd: number | null;
-  freshCostUsd: number | null;
-  /** Verdicts that were no verdict. */
-  unreadable: number;
-  /** Calls that failed after every retry. */
-  failed: number;
-  /** Pairwise: verdicts that changed with the order of the answers. */
-  swayed: number;
-}
-export const ScoreReportInput = z.strictObject({ run: z.string().min(1) });
-export const AgreementInput = z.strictObject({
-  /** Two or more runs over one dataset whose scores are ratings of the same answers. */
-  runs: z.array(z.string().min(1)).min(2).max(50),
-  measure: z.enum(['nominal', 'ordinal', 'interval']).default('nominal'),
-  seed: z.number().int().min(0).default(1),
-});

@@ -6,6 +6,7 @@ import { type EventsPage, EventsSince } from './events.ts';
 import { FitCancel, FitInput, type FitListed, FitRef, type FitResult } from './fit.ts';
 import * as policy from './policy.ts';
 import * as run from './run.ts';
+import * as score from './scores.ts';
 import { type Page } from './values.ts';
 
 const nothing = z.strictObject({});
@@ -45,6 +46,7 @@ export const inputs = {
     list: nothing,
     rows: run.RunRows,
   },
+  scores: { again: score.ScoreAgain, report: score.ScoreReportInput, agreement: score.AgreementInput },
   compare: { compare: CompareInput, rows: CompareRows },
   fits: { fit: FitInput, cancel: FitCancel, get: FitRef, list: nothing },
   policies: {
@@ -95,6 +97,12 @@ interface Outputs {
     cancel: run.RunSummary;
     list: run.RunSummary[];
     rows: Page;
+  };
+  scores: {
+    /** Judges the answers of a run anew, as a run of its own; candidates are never called. */
+    again: score.ScoredAgain;
+    report: score.ScoreReport;
+    agreement: score.RatersAgreement;
   };
   compare: { compare: Compared; rows: Page };
   fits: { fit: FitResult; cancel: { cancelled: boolean }; get: FitResult; list: FitListed[] };

@@ -24,3 +24,4 @@ export { orderOf } from './order.ts';
 export { type SweepRows, sweepThreshold, type ThresholdSweep } from './threshold-sweep.ts';
 export { cohenKappa, type KappaWeights } from './kappa.ts';
 export { type AlphaMeasure, krippendorffAlpha } from './krippendorff.ts';
+export { jackknife } from './jackknife.ts';

@@ -31,7 +31,7 @@ interface Counts {
 }
 
 function counts(output: string, expected: string, wordOrder: number): Counts[] {
-  const chars = (text: string): string[] => [...text.replaceAll(/\s+/g, '')];
+  const chars = (text: string): string[] => Array.from(text.replaceAll(/\s+/g, ''));
   const found: Counts[] = [];
   const add = (given: string[], wanted: string[], orders: number): void => {
     for (let n = 1; n <= orders; n++) {
@@ -56,7 +56,7 @@ function punctuated(text: string): string[] {
     .split(/\s+/)
     .filter((word) => word !== '')
     .flatMap((word) => {
-      if ([...word].length === 1) return [word];
+      if (Array.from(word).length === 1) return [word];
       if (mark.test(word.at(-1)!)) return [word.slice(0, -1), word.at(-1)!];
       return mark.test(word[0]!) ? [word[0]!, word.slice(1)] : [word];
     });

@@ -30,7 +30,7 @@ export function rouge(output: string, expected: string, variant: 'rouge1' | 'rou
 export function editSimilarity(output: string, expected: string, unit: 'chars' | 'words'): number {
   const split = (text: string): string[] => {
     const plain = text.normalize('NFC').trim();
-    const parts = unit === 'chars' ? [...plain] : plain.split(/\s+/).filter((word) => word !== '');
+    const parts = unit === 'chars' ? Array.from(plain) : plain.split(/\s+/).filter((word) => word !== '');
     return parts.slice(0, maxSequence);
   };
   const a = split(output);
