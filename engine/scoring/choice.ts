@@ -45,7 +45,11 @@ export function choiceLetter(text: string, options: number): string | null {
     new RegExp(`(?<![\\p{L}\\p{N}'’])(${capital})(?![\\p{L}\\p{N}'’])`, 'gu'),
   )) {
     // "A dog" and "I think" are words of English, not options.
-    if (/^[AI]$/.test(match[1]!) && /^\s+(?!(?:or|and|nor|is|was|because|since)\b)\p{Ll}/u.test(plain.slice(match.index + 1))) continue;
+    if (
+      /^[AI]$/.test(match[1]!) &&
+      /^\s+(?!(?:or|and|nor|is|was|because|since)\b)\p{Ll}/u.test(plain.slice(match.index + 1))
+    )
+      continue;
     named.add(match[1]!);
   }
   return named.size === 1 ? [...named][0]! : null;
