@@ -13,6 +13,8 @@ export const ScoreAgain = z.strictObject({
   concurrency: z.number().int().min(1).max(256).default(8),
   /** Consent to running code that a model wrote. */
   allowCode: z.boolean().default(false),
+  /** A name of the caller's, to cancel by. */
+  job: z.string().min(1).optional(),
 });
 export type ScoreAgain = z.infer<typeof ScoreAgain>;
 
@@ -40,6 +42,7 @@ export interface JudgeBill {
   /** Pairwise: verdicts that changed with the order of the answers. */
   swayed: number;
 }
+export const ScoreCancel = z.strictObject({ job: z.string().min(1) });
 export const ScoreReportInput = z.strictObject({ run: z.string().min(1) });
 export const AgreementInput = z.strictObject({
   /** Two or more runs over one dataset whose scores are ratings of the same answers. */

@@ -46,7 +46,12 @@ export const inputs = {
     list: nothing,
     rows: run.RunRows,
   },
-  scores: { again: score.ScoreAgain, report: score.ScoreReportInput, agreement: score.AgreementInput },
+  scores: {
+    again: score.ScoreAgain,
+    cancel: score.ScoreCancel,
+    report: score.ScoreReportInput,
+    agreement: score.AgreementInput,
+  },
   compare: { compare: CompareInput, rows: CompareRows },
   fits: { fit: FitInput, cancel: FitCancel, get: FitRef, list: nothing },
   policies: {
@@ -101,6 +106,8 @@ interface Outputs {
   scores: {
     /** Judges the answers of a run anew, as a run of its own; candidates are never called. */
     again: score.ScoredAgain;
+    /** Nothing of a cancelled scoring is kept but its paid calls, in the ledger. */
+    cancel: { cancelled: boolean };
     report: score.ScoreReport;
     agreement: score.RatersAgreement;
   };

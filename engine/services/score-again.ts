@@ -22,19 +22,19 @@ import { examplesById, keyOf, newRunId } from './score-rows.ts';
 
 type Judge = (outcome: Outcome) => Judgement;
 
-export async function judgeAgain(rooms: Rooms, input: ScoreAgain): Promise<ScoredAgain> {
+export async function judgeAgain(rooms: Rooms, input: ScoreAgain, signal: AbortSignal): Promise<ScoredAgain> {
   const store = await rooms.store();
   const of = await findRun(store, input.run);
   const run = newRunId();
   const examples = await examplesById(store, of.datasetHash);
-  const { judge, bill, warnings } = await judgeOf(rooms, input, { of, run, examples });
+  const { judge, bill, warnings } = await judgeOf(rooms, input, { of, run, examples, signal });
 
   const counts: ScoreCounts = { outcomes: 0, scored: 0, unparsed: 0, failed: 0, unjudged: 0 };
   const summary = await store.runs.summary(of.id);
   const nominal = summary.candidates.filter(({ priceNominal }) => priceNominal).map(({ id }) => id);
   await store.runs.insertRecorded(
     recordOf(rooms, input, { of, run }),
-    rejudged(store.runs.outcomes(of.id), judge, counts),
+    rejudged(store.runs.outcomes(of.id), judge, { counts, signal }),
     nominal,
   );
   rooms.feed.emit({ type: 'run.changed', run, status: 'done' });
@@ -63,7 +63,12 @@ export async function judgeAgain(rooms: Rooms, input: ScoreAgain): Promise<Score
 async function judgeOf(
   rooms: Rooms,
   input: ScoreAgain,
-  { of, run, examples }: { of: RunRecord; run: string; examples: Map<string, Example> },
+  {
+    of,
+    run,
+    examples,
+    signal,
+  }: { of: RunRecord; run: string; examples: Map<string, Example>; signal: AbortSignal },
 ): Promise<{ judge: Judge; bill: JudgeBill | null; warnings: Warning[] }> {
   const costly = CostlyScorerSpec.safeParse(input.scorer);
   if (!costly.success) {
@@ -79,10 +84,9 @@ async function judgeOf(
     };
   }
   const store = await rooms.store();
-  const controller = new AbortController();
   const judging = createJudging(
     { store, providers: rooms.providers },
-    { run, budgetUsd: input.budgetUsd ?? null, signal: controller.signal },
+    { run, budgetUsd: input.budgetUsd ?? null, signal },
   );
   const jury = { unreadable: 0, failed: 0, swayed: 0 };
   const answers = await baselineAnswers(store, of, costly.data);
@@ -92,12 +96,13 @@ async function judgeOf(
     jury,
     answerOf: (_candidate, example) => answers.get(example) ?? null,
     allowCode: input.allowCode,
-    signal: controller.signal,
+    signal,
   });
   const judged = new Map<string, Judgement>();
   try {
     for await (const batch of store.runs.outcomes(of.id)) {
       await inLanes(batch, input.concurrency, async (outcome) => {
+        signal.throwIfAborted();
         const { output } = outcome;
         const example = examples.get(outcome.example);
         if (output === null || outcome.error !== null || example === undefined) return;
@@ -105,7 +110,6 @@ async function judgeOf(
       });
     }
   } finally {
-    controller.abort();
     open.close();
     await store.journal.flush();
   }
@@ -162,9 +166,10 @@ async function baselineAnswers(
 async function* rejudged(
   batches: AsyncIterable<Outcome[]>,
   judge: Judge,
-  counts: ScoreCounts,
+  { counts, signal }: { counts: ScoreCounts; signal: AbortSignal },
 ): AsyncGenerator<Outcome[]> {
   for await (const batch of batches) {
+    signal.throwIfAborted();
     yield batch.map((outcome) => {
       const { unparsed: _old, ...rest } = outcome;
       counts.outcomes++;

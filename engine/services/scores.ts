@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   type Handlers,
   type RatersAgreement,
@@ -14,9 +14,26 @@ import { judgeAgain } from './score-again.ts';
 import { examplesById, keyOf } from './score-rows.ts';
 
 export function scoreServices(rooms: Rooms): Pick<Handlers, 'scores'> {
+  const jobs = new Map<string, AbortController>();
   return {
     scores: {
-      again: (input) => judgeAgain(rooms, input),
+      again: async (input) => {
+        const job = input.job ?? randomUUID();
+        const abort = new AbortController();
+        jobs.set(job, abort);
+        try {
+          return await judgeAgain(rooms, input, abort.signal);
+        } finally {
+          jobs.delete(job);
+        }
+      },
+      // Nothing to wait for: whoever asked for the scoring gets the error.
+      // oxlint-disable-next-line typescript/require-await
+      cancel: async ({ job }) => {
+        const running = jobs.get(job);
+        running?.abort(new WorkbenchError('cancelled', 'The scoring was cancelled.'));
+        return { cancelled: running !== undefined };
+      },
       report: async ({ run }) => report(await rooms.store(), run),
       agreement: async ({ runs, measure }) => agreement(await rooms.store(), runs, measure),
     },

@@ -1,6 +1,7 @@
 /** Judging answers a run has already, from the command line, with judges on loopback. */
 import { describe, expect, it } from 'vitest';
 import type { RatersAgreement, ScoredAgain, ScoreReport } from '../../engine/api/index.ts';
+import { createWorkbench } from '../../engine/workbench.ts';
 import { at } from '../cli/terminal.ts';
 import { scratch, type Scratch } from '../fixtures/scratch.ts';
 import { judgeServer } from './judge-server.ts';
@@ -30,13 +31,37 @@ async function world(
   const lines = (list: object[]): string => list.map((row) => JSON.stringify(row)).join('\n');
   const run = at(`${dir.folder}/w`);
   const dataset = await run([
-    ...['dataset', 'import', await dir.file('examples.jsonl', lines(examples)), '--name', 'd', '--id', 'id'],
-    ...['--input', 'question', '--expected', 'expected', '--scorer', scorer],
+    'dataset',
+    'import',
+    await dir.file('examples.jsonl', lines(examples)),
+    '--name',
+    'd',
+    '--id',
+    'id',
+    '--input',
+    'question',
+    '--expected',
+    'expected',
+    '--scorer',
+    scorer,
   ]);
   expect(dataset.code, dataset.stdout).toBe(0);
   const imported = await run([
-    ...['outcomes', 'import', await dir.file('outcomes.jsonl', lines(outcomes)), '--dataset', 'd'],
-    ...['--example', 'id', '--candidate', 'model', '--output', 'output', '--cost', 'usd', '--error', 'error'],
+    'outcomes',
+    'import',
+    await dir.file('outcomes.jsonl', lines(outcomes)),
+    '--dataset',
+    'd',
+    '--example',
+    'id',
+    '--candidate',
+    'model',
+    '--output',
+    'output',
+    '--cost',
+    'usd',
+    '--error',
+    'error',
   ]);
   expect(imported.code, imported.stdout).toBe(0);
   const summary = imported.json<Summary>();
@@ -362,8 +387,17 @@ describe('classes and agreement', () => {
       }
     const { run, id } = await world(dir, rows);
     const labels = await run([
-      ...['outcomes', 'import', await dir.file('people.csv', `${people.join('\n')}\n`), '--dataset', 'd'],
-      ...['--example', 'id', '--candidate', 'model', '--score', 'label'],
+      'outcomes',
+      'import',
+      await dir.file('people.csv', `${people.join('\n')}\n`),
+      '--dataset',
+      'd',
+      '--example',
+      'id',
+      '--candidate',
+      'model',
+      '--score',
+      'label',
     ]);
     const found = (
       await run(['score', 'agreement', `${id},${labels.json<Summary>().run}`])
@@ -374,4 +408,47 @@ describe('classes and agreement', () => {
     expect(found.alpha.lo).toBeLessThan(found.alpha.mean);
     expect(found.n).toBe(50);
   });
+});
+
+it('a scoring that is cancelled keeps its paid calls and nothing else; the next one pays for the rest only', async () => {
+  await using dir = await scratch();
+  await using server = await judgeServer(() => '{"grade": 5}');
+  const { run, id } = await world(
+    dir,
+    Array.from({ length: 20 }, (_, i): [string, string, string] => [`${i}`, `a${i}`, `b${i}`]),
+  );
+  const spec = {
+    kind: 'judge',
+    rubric: 'x',
+    models: [{ provider: 'openai-compatible', model: 'j', baseUrl: server.url }],
+  } as const;
+  const workbench = await createWorkbench({ folder: `${dir.folder}/w`, env: {}, allowPaths: true });
+  let seen = 0;
+  try {
+    server.reply = () => {
+      if (server.asked.length === 7) void workbench.api.scores.cancel({ job: 'mine' });
+      return '{"grade": 5}';
+    };
+    await expect(
+      workbench.api.scores.again({
+        run: id,
+        scorer: { ...spec, models: [...spec.models] },
+        concurrency: 2,
+        job: 'mine',
+      }),
+    ).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await workbench.api.runs.list({})).toHaveLength(1);
+    seen = server.asked.length;
+    expect(seen).toBeLessThan(20);
+    expect(await workbench.api.scores.cancel({ job: 'mine' })).toEqual({ cancelled: false });
+  } finally {
+    await workbench.close();
+  }
+  const again = (
+    await run(['score', 'again', id, '--scorer', await dir.file('j.json', JSON.stringify(spec))])
+  ).json<ScoredAgain>();
+  expect(again.judge!.calls).toBe(40);
+  expect(again.judge!.fresh).toBeLessThan(40);
+  // A call in flight when it stopped may be made again; those answered are not.
+  expect(server.asked.length).toBeLessThanOrEqual(40 + 2);
 });

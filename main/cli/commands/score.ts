@@ -38,11 +38,16 @@ export function scoreCommands({ program, work }: Registrar): void {
     )
     .addHelpText('after', example('kneepoint score again latest --scorer rouge:rougeL'))
     .action((run: string, { scorer, ...flags }: AgainFlags) =>
-      work(async ({ api, out, watch }) => {
+      work(async ({ api, out, watch, interrupted }) => {
+        const job = `score-${process.pid}`;
+        interrupted.addEventListener('abort', () => {
+          api.scores.cancel({ job }).catch(() => undefined);
+        });
         const again = await watch(() =>
           api.scores.again({
             run,
             scorer,
+            job,
             ...given({
               name: flags.name,
               budgetUsd: flags.budget,
