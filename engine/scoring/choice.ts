@@ -9,7 +9,7 @@ export function choiceLetter(text: string, options: number): string | null {
   const last = String.fromCharCode(64 + options);
   const letter = `[A-${last}${last.toLowerCase() === 'z' ? 'a-z' : `a-${last.toLowerCase()}`}]`;
   const capital = `[A-${last}]`;
-  const plain = text.normalize('NFKC').slice(-MAX_TEXT).trim();
+  const plain = text.slice(-MAX_TEXT).normalize('NFKC').replaceAll(/\s+/g, ' ').trim();
   const alone = new RegExp(`^[\\s("'*\\[{]*(${letter})[\\s)"'*\\]}.:]*$`).exec(plain);
   if (alone) return alone[1]!.toUpperCase();
   const stated = lastMatch(

@@ -18,7 +18,7 @@ export function schemaValidator(schema: { [key: string]: Json }): (value: unknow
 
 /** The answer as JSON: whole, in a code fence, or the object or array prose stands around. Undefined for none. */
 export function jsonOf(answer: string): unknown {
-  const fenced = /```(?:json)?\s*\n([\s\S]*?)```/i.exec(answer)?.[1];
+  const fenced = /```(?:json)?[^\S\n]*\n([\s\S]*?)```/i.exec(answer)?.[1];
   const start = answer.search(/[{[]/);
   const end = Math.max(answer.lastIndexOf('}'), answer.lastIndexOf(']'));
   for (const text of [answer, fenced, start >= 0 && end > start ? answer.slice(start, end + 1) : undefined]) {

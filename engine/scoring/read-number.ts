@@ -10,13 +10,14 @@ export interface ReadNumber {
 
 const MAX_TEXT = 100_000;
 const number =
-  /(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,3}(?: \d{3})+(?![\d])|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,4})?|\.\d+(?:[eE][-+]?\d{1,4})?/g;
+  /(?:\d{1,3}(?:,\d{3}){1,9}(?!\d)|\d{1,3}(?: \d{3}){1,9}(?!\d)|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,4})?|\.\d+(?:[eE][-+]?\d{1,4})?/g;
 const scales: Record<string, number> = { thousand: 1e3, million: 1e6, billion: 1e9, trillion: 1e12 };
 
 /**
  * The last number of a text as a person reads it; null where there is none that is finite. Beside plain decimals:
  * "$1,234.00", "1 234", "1.234,50 €", "50 %", "-$5", "2 million", "3/4", "1 1/2", "\boxed{1{,}234}", "= 42.",
- * "4 (3 red and 1 blue)", "2:00 pm". What follows `####`, or the last \boxed, counts where it is there.
+ * "4 (3 red and 1 blue)", "2:00 pm". What follows `####`, or stands in the last \boxed or
+ * under the last JSON key "answer", counts where it is there.
  */
 export function readNumber(text: string): ReadNumber | null {
   const whole = plain(text.length > MAX_TEXT ? text.slice(-MAX_TEXT) : text);
@@ -38,7 +39,7 @@ function plain(text: string): string {
       .replaceAll(/\s+/g, ' ')
       // Continental: points between the thousands, a comma before the decimals; or a comma beside a currency sign.
       .replaceAll(
-        /(?<![\d.,])(\d{1,3}(?:\.\d{3})+),(\d+)(?![\d.,]*\d)/g,
+        /(?<![\d.,])(\d{1,3}(?:\.\d{3}){1,9}),(\d{1,9})(?![\d.,])/g,
         (_, a: string, b: string) => `${a.replaceAll('.', '')}.${b}`,
       )
       .replaceAll(/(\p{Sc} ?\d+),(\d{2})(?![\d,])/gu, '$1.$2')
@@ -50,14 +51,24 @@ function focus(text: string): string {
   const marked = text.lastIndexOf('####');
   if (marked >= 0) return text.slice(marked + 4);
   const boxed = text.lastIndexOf('\\boxed{');
-  if (boxed < 0) return text;
+  if (boxed < 0) return keyed(text) ?? text;
   const end = text.indexOf('}', boxed);
   return text.slice(boxed + 7, end < 0 ? undefined : end);
 }
 
+/** The value of the last `"answer"` key, whatever prose follows the JSON it stands in. */
+function keyed(text: string): string | null {
+  const keys = text.matchAll(/"(?:final_?)?answer" ?: ?("(?:[^"\\]|\\.){0,1000}"|[^,}"]{1,100})/gi);
+  let last: string | null = null;
+  for (const [, value] of keys) if (value !== undefined && /\d/.test(value)) last = value;
+  return last;
+}
+
 /** "6 pizzas (3 cheese and 3 pepperoni)": what stands in brackets at the end explains the number before it. */
 function withoutAside(text: string): string {
-  const trimmed = text.replace(/[\s.`*"'$]+$/, '');
+  let end = text.length;
+  while (end > 0 && /[\s.`*"'$]/.test(text[end - 1]!)) end--;
+  const trimmed = text.slice(0, end);
   if (!trimmed.endsWith(')')) return text;
   const open = trimmed.lastIndexOf('(');
   if (open <= 0 || !/\p{L}{2}/u.test(trimmed.slice(open)) || /[-+*/=×÷]\s*$/.test(trimmed.slice(0, open)))
