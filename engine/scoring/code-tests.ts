@@ -40,6 +40,19 @@ export function requireCodeRunner(): void {
   }
 }
 
+/** How Node is started for code: no permission, no code from strings, a bounded heap and stack. */
+export const codeFlags = (memoryMb: number): string[] => [
+  '--permission',
+  '--disallow-code-generation-from-strings',
+  '--disable-proto=throw',
+  '--no-experimental-require-module',
+  '--no-warnings',
+  `--max-old-space-size=${memoryMb}`,
+  '--max-semi-space-size=8',
+  '--stack-size=800',
+  '--input-type=commonjs',
+];
+
 /**
  * Runs an answer's synchronous JavaScript and then its tests (which may call `assert`, `assert.equal`, `.deepEqual`,
  * `.throws`) in a child process of its own. It passes where neither throws. Not protected from: flaws of V8 or of
@@ -49,23 +62,12 @@ export async function runCodeTests(code: string, tests: string, limits: CodeLimi
   requireCodeRunner();
   limits.signal.throwIfAborted();
   const nonce = randomUUID();
-  const child = spawn(
-    process.execPath,
-    [
-      '--permission',
-      '--disallow-code-generation-from-strings',
-      '--disable-proto=throw',
-      '--no-experimental-require-module',
-      '--no-warnings',
-      `--max-old-space-size=${limits.memoryMb}`,
-      '--max-semi-space-size=8',
-      '--stack-size=800',
-      '--input-type=commonjs',
-      '-e',
-      codeChild,
-    ],
-    { env: {}, stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true, cwd: '/' },
-  );
+  const child = spawn(process.execPath, [...codeFlags(limits.memoryMb), '-e', codeChild], {
+    env: {},
+    stdio: ['pipe', 'pipe', 'ignore'],
+    windowsHide: true,
+    cwd: '/',
+  });
   return new Promise((resolve, reject) => {
     let output = '';
     let late = false;

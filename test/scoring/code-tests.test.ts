@@ -1,9 +1,10 @@
 import * as net from 'node:net';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { codeOf, runCodeTests } from '../../engine/scoring/index.ts';
+import { codeFlags, codeOf, runCodeTests } from '../../engine/scoring/index.ts';
 
 const run = (code: string, tests = '', limits = {}) =>
   runCodeTests(code, tests, {
@@ -123,6 +124,24 @@ describe('what the code cannot reach', () => {
     const running = run('for (;;);', '', { timeoutMs: 60_000, signal: controller.signal });
     setTimeout(() => controller.abort(), 200);
     await expect(running).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('the process around it, were its context left', () => {
+  const attempts: [name: string, source: string][] = [
+    ['read a file', 'require("node:fs").readFileSync(process.execPath)'],
+    ['write a file', 'require("node:fs").writeFileSync("/tmp/kneepoint-escaped", "x")'],
+    ['list a folder', 'require("node:fs").readdirSync("/")'],
+    ['start a process', 'require("node:child_process").execFileSync(process.execPath, ["-v"])'],
+    ['start a worker', 'new (require("node:worker_threads").Worker)("1", { eval: true })'],
+    ['load an addon', 'process.dlopen({ exports: {} }, "/x.node")'],
+    ['make code of a string', 'Function("return 1")()'],
+    ['read the environment', 'if (Object.keys(process.env).length === 0) throw new Error("empty")'],
+  ];
+  it.each(attempts)('it could not %s', (_, source) => {
+    const script = `try { ${source}; process.stdout.write("reached") } catch (e) { process.stdout.write("refused") }`;
+    const ran = spawnSync(process.execPath, [...codeFlags(64), '-e', script], { env: {}, encoding: 'utf8' });
+    expect(ran.stdout).toBe('refused');
   });
 });
 

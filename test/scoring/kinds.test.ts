@@ -14,6 +14,7 @@ import {
   scorer,
   sqlOf,
 } from '../../engine/scoring/index.ts';
+import { seededRandom } from '../../engine/math/index.ts';
 import { sharedData, sharedDataAbsent } from '../fixtures/shared-data.ts';
 
 const score = (shape: unknown, expected: Json, output: string) =>
@@ -259,6 +260,35 @@ describe('classification report', () => {
       const macro = expected.reduce((sum, { f1 }) => sum + f1!.mean, 0) / expected.length;
       expect(report.macroF1!.mean).toBeCloseTo(macro, 12);
       expect(report.confusion.reduce((sum, { count }) => sum + count, 0)).toBe(a.length);
+    }
+  });
+  it('has intervals of F1 and macro F1 that cover the truth in about 95 % of samples', () => {
+    const random = seededRandom(5);
+    // Three classes of 60, 30 and 10 %; 80 % are named rightly, the rest by one of the three at random.
+    const shares = [0.6, 0.3, 0.1];
+    const truth = shares.map((share) => {
+      const hit = share * (0.8 + 0.2 / 3);
+      const named = 0.8 * share + 0.2 / 3;
+      return (2 * hit) / (share + named);
+    });
+    const macro = truth.reduce((a, b) => a + b, 0) / 3;
+    const covered = { macro: 0, common: 0, rare: 0 };
+    const trials = 400;
+    for (let t = 0; t < trials; t++) {
+      const pairs = Array.from({ length: 400 }, () => {
+        const u = random.next();
+        const expected = u < 0.6 ? 0 : u < 0.9 ? 1 : 2;
+        return { expected: `${expected}`, predicted: `${random.next() < 0.8 ? expected : random.int(3)}` };
+      });
+      const { macroF1, classes } = classify('x', pairs);
+      const f1 = (label: string) => classes.find((row) => row.label === label)!.f1!;
+      if (macroF1!.lo <= macro && macro <= macroF1!.hi) covered.macro++;
+      if (f1('0').lo <= truth[0]! && truth[0]! <= f1('0').hi) covered.common++;
+      if (f1('2').lo <= truth[2]! && truth[2]! <= f1('2').hi) covered.rare++;
+    }
+    for (const [figure, times] of Object.entries(covered)) {
+      expect(times / trials, figure).toBeGreaterThan(0.92);
+      expect(times / trials, figure).toBeLessThan(0.98);
     }
   });
   it('keeps unparsed and failed answers apart: misses of their class, false alarms of none', () => {

@@ -204,6 +204,15 @@ describe('a judging model', () => {
     expect(second.judge).toMatchObject({ calls: 3, fresh: 0, freshCostUsd: 0 });
     expect(meanOf(second)).toEqual(meanOf(first));
     expect(server.asked).toHaveLength(3);
+    // The workspace's total has the judge's price once, beside no candidate's: recorded answers were not paid here.
+    const workbench = await createWorkbench({ folder: `${dir.folder}/w`, env: {}, allowPaths: true });
+    const { costUsd } = await workbench.api.workspace.info({});
+    const { run: judged } = second;
+    const rows = await workbench.api.runs.rows({ run: judged, only: 'all' });
+    await workbench.close();
+    expect(costUsd.fresh).toBeCloseTo(first.judge!.costUsd!, 12);
+    // Of the answers, not of the judge.
+    expect(Array.from(rows.columns['costUsd'] as Float64Array)).toEqual([0.01, 0.01, 0.01, 0.01]);
   });
 
   it('stops before its budget is exceeded and leaves no half-judged run', async () => {
