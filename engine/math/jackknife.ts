@@ -1,4 +1,5 @@
 import type { Estimate } from '../api/index.ts';
+import { denseClusters } from './clusters.ts';
 import { studentTwoSided } from './normal.ts';
 import { wilsonInterval } from './wilson.ts';
 
@@ -9,17 +10,23 @@ const GROUPS = 200;
  * A statistic of n units with its jackknife interval, value ± t(g−1)·se (Efron & Tibshirani 1993, ch. 11), cut off at 1.
  * `without(out)` is the statistic where `out(i)` says which units are left out (none: `null`). Units must come in no
  * particular order where there are more than 200: group g holds units g, g + 200, … The whole statistic undefined: NaN.
+ * With `clusters` (an id a unit) the units of a cluster, which resemble each other, are left out together.
  */
 export function jackknife(
   n: number,
   level: number,
   without: (out: ((unit: number) => boolean) | null) => number,
+  clusters?: Int32Array,
 ): Estimate {
   const mean = without(null);
-  const estimate = (lo: number, hi: number): Estimate => ({ mean, lo, hi, n, level });
-  const groups = Math.min(n, GROUPS);
+  const dense = clusters && denseClusters(clusters, n);
+  const counted = dense ? { groups: dense.count } : {};
+  const estimate = (lo: number, hi: number): Estimate => ({ mean, lo, hi, n, level, ...counted });
+  const groups = Math.min(dense?.count ?? n, GROUPS);
   if (groups < 2 || Number.isNaN(mean)) return estimate(NaN, NaN);
-  const values = Array.from({ length: groups }, (_, g) => without((unit) => unit % groups === g));
+  const values = Array.from({ length: groups }, (_, g) =>
+    without((unit) => (dense ? dense.of[unit]! : unit) % groups === g),
+  );
   // Without its only other category the statistic is undefined: that group says nothing of the spread.
   const known = values.filter((value) => !Number.isNaN(value));
   if (known.length < 2) return estimate(NaN, NaN);
@@ -35,6 +42,7 @@ export function jackknife(
  * each disagreement that was not seen would have been as large as chance makes them.
  */
 export function perfectAgreement(estimate: Estimate, chance: number): Estimate {
-  const { lo } = wilsonInterval(estimate.n, estimate.n, estimate.level);
+  const n = estimate.groups ?? estimate.n;
+  const { lo } = wilsonInterval(n, n, estimate.level);
   return { ...estimate, lo: 1 - (1 - lo) / (1 - chance), hi: 1 };
 }

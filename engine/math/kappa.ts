@@ -7,12 +7,16 @@ export type KappaWeights = 'none' | 'linear' | 'quadratic';
 /**
  * Cohen's kappa of two raters (Cohen 1960, Educ. Psychol. Meas. 20:37; weighted: Cohen 1968, Psychol. Bull. 70:213):
  * 1 − observed / expected disagreement. Ratings of equal length; a unit that either did not rate (NaN) is left out.
- * Categories are the ratings that occur, ranked by value. NaN where both used one and the same category only.
+ * `clusters`: an id a unit, for units that resemble each other. Categories are the ratings that occur, ranked by value. NaN where both used one and the same category only.
  */
 export function cohenKappa(
   a: Float64Array,
   b: Float64Array,
-  { weights = 'none', level = 0.95 }: { weights?: KappaWeights; level?: number } = {},
+  {
+    weights = 'none',
+    level = 0.95,
+    clusters,
+  }: { weights?: KappaWeights; level?: number; clusters?: Int32Array | undefined } = {},
 ): Estimate {
   if (a.length !== b.length) throw new RangeError(`${a.length} ratings against ${b.length}.`);
   const units: number[] = [];
@@ -41,7 +45,12 @@ export function cohenKappa(
       for (let j = 0; j < k; j++) expected += rows[i]! * columns[j]! * distance(i, j);
     return expected === 0 ? NaN : 1 - (observed * n) / expected;
   };
-  const estimate = jackknife(first.length, level, kappa);
+  const estimate = jackknife(
+    first.length,
+    level,
+    kappa,
+    clusters && Int32Array.from(units, (i) => clusters[i]!),
+  );
   if (estimate.mean !== 1) return estimate;
   const shares = new Float64Array(k);
   for (const rank of first) shares[rank]! += 1 / first.length;

@@ -7,20 +7,28 @@ export type AlphaMeasure = 'nominal' | 'ordinal' | 'interval';
 /**
  * Krippendorff's alpha for any number of raters with ratings missing (Krippendorff 2011, "Computing Krippendorff's
  * Alpha-Reliability"): 1 − observed / expected disagreement over the coincidences of values within units.
- * `ratings[rater][unit]`, NaN for none; a unit with fewer than two ratings is not counted in n. NaN where only one value
+ * `ratings[rater][unit]`, NaN for none; a unit with fewer than two ratings is not counted in n.
+ * `clusters`: an id a unit, for units that resemble each other. NaN where only one value
  * occurs.
  */
 export function krippendorffAlpha(
   ratings: readonly Float64Array[],
-  { measure = 'nominal', level = 0.95 }: { measure?: AlphaMeasure; level?: number } = {},
+  {
+    measure = 'nominal',
+    level = 0.95,
+    clusters,
+  }: { measure?: AlphaMeasure; level?: number; clusters?: Int32Array | undefined } = {},
 ): Estimate {
   const length = ratings[0]?.length ?? 0;
   for (const rater of ratings)
     if (rater.length !== length) throw new RangeError(`${rater.length} ratings against ${length}.`);
   const units: number[][] = [];
+  const kept: number[] = [];
   for (let i = 0; i < length; i++) {
     const values = ratings.map((rater) => rater[i]!).filter((value) => !Number.isNaN(value));
-    if (values.length > 1) units.push(values);
+    if (values.length < 2) continue;
+    units.push(values);
+    kept.push(i);
   }
   const ranks = rankOf(units.flat());
   const values = Float64Array.from(ranks.keys());
@@ -46,7 +54,12 @@ export function krippendorffAlpha(
     }
     return expected === 0 ? NaN : 1 - ((n - 1) * observed) / expected;
   };
-  const estimate = jackknife(coded.length, level, alpha);
+  const estimate = jackknife(
+    coded.length,
+    level,
+    alpha,
+    clusters && Int32Array.from(kept, (i) => clusters[i]!),
+  );
   if (estimate.mean !== 1) return estimate;
   const counts = new Float64Array(values.length);
   for (const unit of coded) for (const value of unit) counts[value]!++;

@@ -46,7 +46,7 @@ process.stdin.on('end', () => {
   const guarded = (source, filename, verdict) => {
     try { run(source, filename); return true; }
     catch (error) {
-      // What is thrown is the code's own: no getter and no proxy of it is run out here.
+      // What is thrown is the code's own: nothing of it is called from here.
       const plain = (name) => isNativeError(error) ? Object.getOwnPropertyDescriptor(error, name)?.value : undefined;
       const said = plain('message');
       const late = plain('code') === 'ERR_SCRIPT_EXECUTION_TIMEOUT';

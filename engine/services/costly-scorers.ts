@@ -87,13 +87,16 @@ export async function openCostlyScorer(
   }
 }
 
+/** Characters of a text the encoder reads: its time and memory grow with them. */
+const MAX_ENCODED = 20_000;
+
 async function embeddingJudge(): Promise<CostlyScorer['judge']> {
   const encoder = await loadEncoder();
   return async (example, { output }) => {
     const wanted = expectedText(example.expected);
     if (wanted === null) return unjudged;
     if (output.trim() === '') return unparsed;
-    const [a, b] = await encoder.encode([output, wanted]);
+    const [a, b] = await encoder.encode([output, wanted].map((text) => text.slice(0, MAX_ENCODED)));
     return scored(cosine(a ?? [], b ?? []));
   };
 }
@@ -180,6 +183,15 @@ function spelt(model: Exclude<JudgeModel, string>): ModelSpec {
   } as ModelSpec;
 }
 
+/** Waits for all before it throws what the first one threw: a paid call still in flight must reach the ledger. */
+async function together<T>(calls: Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(calls);
+  return settled.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+}
+
 interface Case {
   example: Example;
   outcome: Outcome & { output: string };
@@ -211,7 +223,7 @@ async function grade(
     expected: example.expected,
     output: outcome.output,
   });
-  const grades = await Promise.all(
+  const grades = await together(
     jurors.map(async (juror, i) => {
       const text = await reply(item, juror, { step: `judge/${i}`, messages });
       const given = text === null ? null : readGrade(text, spec.scale);
@@ -239,9 +251,9 @@ async function prefer(
     if (text !== null && preference === null) context.jury.unreadable++;
     return preference;
   };
-  const votes = await Promise.all(
+  const votes = await together(
     jurors.map(async (juror, i) => {
-      const [candidateFirst, candidateSecond] = await Promise.all([
+      const [candidateFirst = null, candidateSecond = null] = await together([
         ask(juror, `judge/${i}/first`, { first: outcome.output, second: other }),
         ask(juror, `judge/${i}/second`, { first: other, second: outcome.output }),
       ]);

@@ -111,38 +111,49 @@ async function agreement(
       },
     );
   }
-  const ratings = new Map<string, Float64Array>();
+  const examples = await examplesById(store, first?.datasetHash ?? '');
+  const ratings = new Map<string, { cluster: string; own: Float64Array }>();
   for (const [rater, run] of runs.entries()) {
     for await (const batch of store.runs.outcomes(run.id)) {
       for (const outcome of batch) {
         if (outcome.score === null) continue;
         const key = keyOf(outcome);
-        let own = ratings.get(key);
-        if (own === undefined) ratings.set(key, (own = new Float64Array(runs.length).fill(NaN)));
-        own[rater] = outcome.score;
+        let rated = ratings.get(key);
+        if (rated === undefined) {
+          // Answers to one question, and to questions of one group, resemble each other.
+          const group = examples.get(outcome.example)?.group ?? null;
+          const cluster = group === null ? `example ${outcome.example}` : `group ${group}`;
+          ratings.set(key, (rated = { cluster, own: new Float64Array(runs.length).fill(NaN) }));
+        }
+        rated.own[rater] = outcome.score;
       }
     }
   }
-  const shared = [...ratings.entries()]
-    .filter(([, own]) => own.filter((score) => !Number.isNaN(score)).length > 1)
-    // By a hash of the pair: the jackknife's groups must not follow the order of rows.
-    .map(([key, own]) => ({ order: createHash('sha256').update(key).digest('hex'), own }))
-    .sort((a, b) => (a.order < b.order ? -1 : 1));
+  const shared = [...ratings.values()]
+    .filter(({ own }) => own.filter((score) => !Number.isNaN(score)).length > 1)
+    // By a hash: what the jackknife leaves out together must not follow the order of rows.
+    .map((rated) => ({ ...rated, order: createHash('sha256').update(rated.cluster).digest('hex') }))
+    .sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
   if (shared.length === 0) {
     throw new WorkbenchError('compare.no_pairs', 'No answer has a score in two of these runs.', {
       hint: 'The labels need the ids of examples and candidates that the run uses.',
     });
   }
   const columns = runs.map((_, rater) => Float64Array.from(shared, ({ own }) => own[rater]!));
+  const ids = new Map<string, number>();
+  const clusters = Int32Array.from(shared, ({ cluster }) => {
+    if (!ids.has(cluster)) ids.set(cluster, ids.size);
+    return ids.get(cluster)!;
+  });
   try {
     return {
       runs: runs.map(({ id }) => id),
       n: shared.length,
-      alpha: { ...krippendorffAlpha(columns, { measure }), measure },
+      alpha: { ...krippendorffAlpha(columns, { measure, clusters }), measure },
       kappas: runs.flatMap((a, i) =>
         runs.slice(i + 1).map((b, j) => {
           const kappa = (weights: 'none' | 'linear' | 'quadratic') =>
-            cohenKappa(columns[i]!, columns[i + 1 + j]!, { weights });
+            cohenKappa(columns[i]!, columns[i + 1 + j]!, { weights, clusters });
           return {
             a: a.id,
             b: b.id,

@@ -142,6 +142,28 @@ it('covers the true kappa and alpha in about 95 % of samples', () => {
   }
 });
 
+it('keeps that where each unit is there three times over, if it is told which are the same', () => {
+  const random = seededRandom(12);
+  let told = 0;
+  let untold = 0;
+  const trials = 400;
+  for (let t = 0; t < trials; t++) {
+    const a = new Float64Array(240);
+    const b = new Float64Array(240);
+    const clusters = Int32Array.from({ length: 240 }, (_, i) => Math.floor(i / 3));
+    for (let i = 0; i < 240; i += 3) {
+      a.fill(random.int(2), i, i + 3);
+      b.fill(random.next() < 0.6 ? a[i]! : random.int(2), i, i + 3);
+    }
+    const within = ({ lo, hi }: { lo: number; hi: number }): number => Number(lo <= 0.6 && 0.6 <= hi);
+    told += within(krippendorffAlpha([a, b], { clusters }));
+    untold += within(krippendorffAlpha([a, b]));
+  }
+  expect(told / trials).toBeGreaterThan(0.92);
+  expect(told / trials).toBeLessThan(0.98);
+  expect(untold / trials).toBeLessThan(0.85);
+});
+
 /** Mean over all ordered pairs of different places. */
 function pairs(values: number[], difference: (x: number, y: number) => number): number {
   let sum = 0;

@@ -346,6 +346,10 @@ describe('scorers that run something', () => {
     const { a, b } = meanOf(again);
     expect(a).toBeGreaterThan(0.6);
     expect(b).toBeLessThan(a! - 0.3);
+    const long = await world(dir, [['word '.repeat(40_000), 'word '.repeat(40_000), ' ']]);
+    const same = (await long.run(['score', 'again', long.id, '--scorer', 'embedding'])).json<ScoredAgain>();
+    expect(meanOf(same)['a']).toBeCloseTo(1, 6);
+    expect(same.counts).toMatchObject({ scored: 1, unparsed: 1 });
   });
 });
 
