@@ -19,6 +19,7 @@ import { fitServices } from './services/fits.ts';
 import { policyServices } from './services/policies.ts';
 import type { Rooms } from './services/rooms.ts';
 import { runServices } from './services/runs.ts';
+import { scoreServices } from './services/scores.ts';
 import { openStore, type Store } from './store/index.ts';
 import { createUploads } from './uploads.ts';
 
@@ -95,6 +96,7 @@ export async function createWorkbench(
     events: { since: ({ seq, waitMs }) => feed.since(seq, waitMs) },
     ...datasetServices(rooms),
     ...runServices(rooms),
+    ...scoreServices(rooms),
     ...fitServices(rooms),
     ...policyServices(rooms),
   };

@@ -1,5 +1,6 @@
 /** Datasets: labelled examples, immutable once imported, named by content hash. */
 import { z } from 'zod';
+import { ScorerSpec } from './scorer.ts';
 import { type Estimate, type Json, PageRequest, type Split, type Warning } from './values.ts';
 
 /** One row of ground truth. */
@@ -14,29 +15,6 @@ export interface Example {
   tags: Record<string, string>;
   split: Split | null;
 }
-
-/** How an answer is judged, and how two answers are found to agree. Agreement ignores `expected`. */
-export const ScorerSpec = z.discriminatedUnion('kind', [
-  /** Equal after NFKC, trimming, collapsing blanks and (unless caseSensitive) case folding. */
-  z.strictObject({ kind: z.literal('exact'), caseSensitive: z.boolean().default(false) }),
-  /** The normalised answer contains the normalised expected text. */
-  z.strictObject({ kind: z.literal('contains'), caseSensitive: z.boolean().default(false) }),
-  /** `pattern`'s first capture group (or whole match) is taken from the answer, then compared as `exact`. */
-  z.strictObject({ kind: z.literal('regex'), pattern: z.string().min(1), flags: z.string().default('') }),
-  /** The last number in the answer (thousands separators, currency and % dropped) within tolerance. */
-  z.strictObject({
-    kind: z.literal('numeric'),
-    absolute: z.number().min(0).default(1e-9),
-    relative: z.number().min(0).default(1e-9),
-  }),
-  /** The answer is JSON (possibly in a code fence); the value at `path` (dots) is compared as `exact` or `numeric`. */
-  z.strictObject({
-    kind: z.literal('json-field'),
-    path: z.string().min(1),
-    as: z.enum(['exact', 'numeric']).default('exact'),
-  }),
-]);
-export type ScorerSpec = z.infer<typeof ScorerSpec>;
 
 export const fileFormats = ['csv', 'tsv', 'json', 'jsonl', 'parquet'] as const;
 export type FileFormat = (typeof fileFormats)[number];
@@ -233,6 +211,8 @@ export interface CandidateSummary {
   /** Outcomes with a score. */
   n: number;
   failed: number;
+  /** Answers the scorer could not read: in n with a score of 0, and counted here. Recorded scores: 0. */
+  unparsed: number;
   score: Estimate | null;
   costUsd: Estimate | null;
   /** Prices are declared by a sample, not charged by anybody. */

@@ -66,6 +66,7 @@ export const errorCodes = {
   'candidate.unknown': 'input',
   'scorer.unknown': 'input',
   'scorer.invalid': 'input',
+  'scorer.code_off': 'config',
   'compare.no_pairs': 'input',
   'fit.too_few_candidates': 'input',
   'fit.no_paired_rows': 'input',

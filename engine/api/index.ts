@@ -8,5 +8,7 @@ export * from './matrix.ts';
 export * from './policies.ts';
 export * from './policy.ts';
 export * from './run.ts';
+export * from './scorer.ts';
+export * from './scores.ts';
 export * from './services.ts';
 export * from './values.ts';

@@ -1,5 +1,5 @@
 /** Outcomes in memory: what comparing, fitting and replaying read. Columns, never rows of objects. */
-import type { ScorerSpec } from './dataset.ts';
+import type { ScorerSpec } from './scorer.ts';
 import type { Json } from './values.ts';
 
 export interface SignalColumn {

@@ -3,7 +3,7 @@
  * This schema is the only definition; docs/policy.schema.json is generated from it and tested against it.
  */
 import { z } from 'zod';
-import { ScorerSpec } from './dataset.ts';
+import { AgreementSpec } from './scorer.ts';
 import { failureClasses } from './run.ts';
 import type { Estimate, Json } from './values.ts';
 
@@ -104,7 +104,7 @@ export const PolicySignal = z.discriminatedUnion('kind', [
     kind: z.literal('agreement'),
     when: z.literal('after'),
     candidates: z.tuple([name, name]),
-    scorer: ScorerSpec,
+    scorer: AgreementSpec,
   }),
 ]);
 export type PolicySignal = z.infer<typeof PolicySignal>;

@@ -31,6 +31,8 @@ export interface Outcome {
   output: string | null;
   /** 0…1, higher is better; null when failed or not judged. */
   score: number | null;
+  /** True where the scorer could not read the answer: its score of 0 is a category of its own. Absent: not known. */
+  unparsed?: boolean;
   /** Sum over every attempt made, at the price of the model that answered; null when unknown. */
   costUsd: number | null;
   /** Part of costUsd that this run paid; the rest came from the ledger. */
@@ -111,7 +113,7 @@ export const RunRows = z.strictObject({
   run: z.string().min(1),
   ...PageRequest.shape,
   candidate: z.string().optional(),
-  only: z.enum(['all', 'failed', 'wrong']).default('all'),
+  only: z.enum(['all', 'failed', 'wrong', 'unparsed']).default('all'),
 });
 
 export const PipelineCheck = z.strictObject({

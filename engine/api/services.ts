@@ -7,6 +7,7 @@ import { FitCancel, FitInput, type FitListed, FitRef, type FitResult } from './f
 import * as policies from './policies.ts';
 import type * as policy from './policy.ts';
 import * as run from './run.ts';
+import * as score from './scores.ts';
 import { type Page } from './values.ts';
 
 const nothing = z.strictObject({});
@@ -45,6 +46,12 @@ export const inputs = {
     cancel: run.RunRef,
     list: nothing,
     rows: run.RunRows,
+  },
+  scores: {
+    again: score.ScoreAgain,
+    cancel: score.ScoreCancel,
+    report: score.ScoreReportInput,
+    agreement: score.AgreementInput,
   },
   compare: { compare: CompareInput, rows: CompareRows },
   fits: { fit: FitInput, cancel: FitCancel, get: FitRef, list: nothing },
@@ -96,6 +103,14 @@ interface Outputs {
     cancel: run.RunSummary;
     list: run.RunSummary[];
     rows: Page;
+  };
+  scores: {
+    /** Judges the answers of a run anew, as a run of its own; candidates are never called. */
+    again: score.ScoredAgain;
+    /** Nothing of a cancelled scoring is kept but its paid calls, in the ledger. */
+    cancel: { cancelled: boolean };
+    report: score.ScoreReport;
+    agreement: score.RatersAgreement;
   };
   compare: { compare: Compared; rows: Page };
   fits: { fit: FitResult; cancel: { cancelled: boolean }; get: FitResult; list: FitListed[] };

@@ -5,3 +5,4 @@ export * from './provider.ts';
 export { recordedProvider, type RecordedAnswer, type RecordedLookup } from './recorded.ts';
 export { createProviders, type ProviderOptions } from './registry.ts';
 export { worstCaseUsd } from './worst-case.ts';
+export { type Encoder, loadEncoder } from './local/encoder.ts';

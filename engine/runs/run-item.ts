@@ -28,15 +28,15 @@ export async function runItem(
     span: () => undefined,
   });
   const { tally } = item;
+  const judged =
+    result.error === null && result.output !== null ? running.score(example.expected, result.output) : null;
   const outcome: Outcome = {
     run: calling.run,
     example: example.id,
     candidate,
     output: result.output,
-    score:
-      result.error === null && result.output !== null
-        ? running.score(example.expected, result.output).score
-        : null,
+    score: judged?.score ?? null,
+    ...(judged === null ? {} : { unparsed: !judged.parsed }),
     costUsd: tally.costUsd,
     freshCostUsd: tally.freshCostUsd,
     latencyMs: tally.calls > 0 ? tally.latencyMs : null,

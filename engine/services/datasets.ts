@@ -201,8 +201,10 @@ async function* scored(
 ): AsyncGenerator<Outcome[]> {
   for await (const batch of batches) {
     for (const outcome of batch) {
-      if (outcome.output !== null && outcome.error === null)
-        outcome.score = judge(expected.get(outcome.example) ?? null, outcome.output).score;
+      if (outcome.output === null || outcome.error !== null) continue;
+      const judged = judge(expected.get(outcome.example) ?? null, outcome.output);
+      outcome.score = judged.score;
+      outcome.unparsed = !judged.parsed;
     }
     yield batch;
   }

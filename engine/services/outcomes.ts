@@ -16,6 +16,7 @@ import {
   unaskedWarnings,
 } from '../../datasets/index.ts';
 import {
+  agreementOf,
   type ForeignFormat,
   type OutcomesImport,
   type ScorerSpec,
@@ -202,11 +203,12 @@ function checkNames(input: OutcomesImport, foreign: OpenedForeign, survey: Forei
 
 /** Whether an answer can be read only matters to scorers that look for something in it. */
 function judgementOf(input: OutcomesImport, scorer: ScorerSpec): OutcomeJudgement {
-  const reads = scorer.kind !== 'exact' && scorer.kind !== 'contains';
+  const spec = agreementOf(scorer);
+  const reads = spec.kind !== 'exact' && spec.kind !== 'contains';
   return {
     price: priceByName,
     costPerAnswer: input.costPerAnswer,
-    parsed: reads ? (output) => canonicalAnswer(scorer, output) !== null : undefined,
+    parsed: reads ? (output) => canonicalAnswer(spec, output) !== null : undefined,
   };
 }
 

@@ -1,6 +1,12 @@
 import { LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import { z } from 'zod';
-import { type Json, type OutcomeMatrix, type ScorerSpec, WorkbenchError } from '../api/index.ts';
+import {
+  agreementOf,
+  type AgreementSpec,
+  type Json,
+  type OutcomeMatrix,
+  WorkbenchError,
+} from '../api/index.ts';
 import { nearNamesHint } from '../math/index.ts';
 import { integers, strings } from './columns.ts';
 import type { Database } from './database.ts';
@@ -20,7 +26,7 @@ export interface MatrixSource {
 export interface MatrixOptions {
   candidates?: string[] | undefined;
   inputs: boolean;
-  canonical: (scorer: ScorerSpec, output: string) => string | null;
+  canonical: (scorer: AgreementSpec, output: string) => string | null;
 }
 
 /** Outcomes of runs over one dataset as columns. Texts are read once each and not kept. */
@@ -33,6 +39,7 @@ export async function readMatrix(
   const facts = runs.map(({ config }) => factsOf(config));
   const candidates = await chosenCandidates(database, ids, options.candidates);
   const signals = await signalFields(database, ids, candidates);
+  const agreement = agreementOf(dataset.scorer);
   const { columns, codes } = await withOutputs(database, ids, async (source, outputs) => ({
     columns: await readOutcomeColumns(source, {
       dataset: dataset.number,
@@ -42,7 +49,7 @@ export async function readMatrix(
       outputs,
       signals,
     }),
-    codes: await canonicalCodes(source, outputs, (output) => options.canonical(dataset.scorer, output)),
+    codes: await canonicalCodes(source, outputs, (output) => options.canonical(agreement, output)),
   }));
   const kept = rowsWithOutcomes(columns, dataset.rows);
   const examples = await readRows(database, dataset, kept, options.inputs);

@@ -42,6 +42,11 @@ export const migrations: readonly Migration[] = [
       `CREATE TABLE fits (seq BIGINT NOT NULL, id VARCHAR NOT NULL, created VARCHAR NOT NULL, result VARCHAR NOT NULL)`,
     ],
   },
+  {
+    number: 2,
+    name: 'Answers a scorer could not read are told from wrong ones.',
+    statements: ['ALTER TABLE outcomes ADD COLUMN unparsed BOOLEAN'],
+  },
 ];
 
 export async function currentVersion(connection: DuckDBConnection): Promise<number> {

@@ -20,6 +20,8 @@ export function appendOutcome(appender: DuckDBAppender, seq: bigint, outcome: Ou
   text(appender, outcome.error?.message ?? null);
   text(appender, outcome.answeredBy);
   text(appender, signalsText(outcome.signals));
+  if (outcome.unparsed === undefined) appender.appendNull();
+  else appender.appendBoolean(outcome.unparsed);
   appender.endRow();
 }
 

@@ -3,7 +3,7 @@ import { type Database, type Row } from './database.ts';
 import { exampleOf, shown } from './example-rows.ts';
 import { textOf } from './text-of.ts';
 
-/** Newest outcomes, by the dataset's order, then candidate. `wrong`: judged, and not the full score. */
+/** Newest outcomes, by the dataset's order, then candidate. `wrong`: read, judged, and not the full score. */
 export async function runPage(
   database: Database,
   run: { id: string; dataset: number },
@@ -11,13 +11,14 @@ export async function runPage(
     offset: number;
     limit: number;
     candidate?: string | undefined;
-    only: 'all' | 'failed' | 'wrong';
+    only: 'all' | 'failed' | 'wrong' | 'unparsed';
   },
 ): Promise<Page> {
   const only = {
     all: '',
     failed: 'AND o.error_class IS NOT NULL',
-    wrong: 'AND o.error_class IS NULL AND o.score < 1',
+    wrong: 'AND o.error_class IS NULL AND o.score < 1 AND o.unparsed IS DISTINCT FROM true',
+    unparsed: 'AND o.unparsed',
   }[request.only];
   const newest = `
     WITH newest AS (
@@ -49,6 +50,7 @@ export async function runPage(
       expected: rows.map((row) => shown(exampleOf(row).expected)),
       output: text('output'),
       score: number('score'),
+      unparsed: number('unparsed'),
       costUsd: number('cost_usd'),
       latencyMs: number('latency_ms'),
       inputTokens: number('input_tokens'),

@@ -5,6 +5,7 @@ import { datasetByHash, datasetRecordOf } from './datasets.ts';
 import { type ExampleGroups, exampleGroups } from './example-groups.ts';
 import { theOne } from './fits.ts';
 import { type MatrixSource, readMatrix } from './matrix.ts';
+import { readOutcomes } from './outcome-reading.ts';
 import { appendOutcome } from './outcome-rows.ts';
 import { factsOf, nominalOf, runRecordOf } from './run-facts.ts';
 import { runPage } from './run-page.ts';
@@ -124,6 +125,7 @@ export function createRunRepository(database: Database, journal: Journal): RunRe
       }
       return found;
     },
+    outcomes: (id) => readOutcomes(database, id),
     async matrix(ids, options) {
       const rows = await Promise.all(ids.map((id) => mustFind(database, id)));
       const runs = rows.map(runRecordOf);

@@ -50,7 +50,13 @@ export async function summariseRun(
   },
 ): Promise<RunSummary> {
   const totals = await runTotals(database, run.id);
-  const found = await database.rows('SELECT DISTINCT candidate FROM outcomes WHERE run = ?', [run.id]);
+  const found = await database.rows(
+    `SELECT candidate, count_if(unparsed)::DOUBLE AS unparsed FROM (
+       SELECT candidate, unparsed FROM outcomes WHERE run = ?
+       QUALIFY row_number() OVER (PARTITION BY example, candidate ORDER BY seq DESC) = 1) GROUP BY ALL`,
+    [run.id],
+  );
+  const unparsed = new Map(found.map((row) => [textOf(row['candidate']), Number(row['unparsed'])]));
   const candidates = [
     ...new Set([...factsOf(run.config).candidates, ...found.map(({ candidate }) => textOf(candidate))]),
   ].sort();
@@ -79,7 +85,12 @@ export async function summariseRun(
     budgetUsd: run.budgetUsd,
     wallMs: run.wallMs,
     candidates: candidates.map((id, c) =>
-      summariseCandidate(columns, c, { id, groups: context.groups, nominal: context.nominal.includes(id) }),
+      summariseCandidate(columns, c, {
+        id,
+        groups: context.groups,
+        nominal: context.nominal.includes(id),
+        unparsed: unparsed.get(id) ?? 0,
+      }),
     ),
     ambiguous: context.ambiguous,
     warnings: warningsOf(totals),
@@ -102,7 +113,7 @@ function warningsOf(totals: { done: number; costUnknown: number }): Warning[] {
 function summariseCandidate(
   columns: OutcomeColumns,
   c: number,
-  facts: { id: string; groups: ExampleGroups; nominal: boolean },
+  facts: { id: string; groups: ExampleGroups; nominal: boolean; unparsed: number },
 ): CandidateSummary {
   const estimate = (values: Float64Array, kind: 'score' | 'amount'): Estimate | null =>
     known(values, facts.groups, kind);
@@ -113,6 +124,7 @@ function summariseCandidate(
     id: facts.id,
     n: score?.n ?? 0,
     failed: columns.states[c]!.reduce((n, state) => n + (state === 2 ? 1 : 0), 0),
+    unparsed: facts.unparsed,
     score,
     costUsd: estimate(columns.costs[c]!, 'amount'),
     priceNominal: facts.nominal,

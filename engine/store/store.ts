@@ -3,6 +3,7 @@
  * One process owns a workspace; every write is whole or not at all.
  */
 import type {
+  AgreementSpec,
   AmbiguousCall,
   DatasetMapping,
   DatasetShown,
@@ -79,7 +80,7 @@ export interface RunRepository {
       offset: number;
       limit: number;
       candidate?: string | undefined;
-      only: 'all' | 'failed' | 'wrong';
+      only: 'all' | 'failed' | 'wrong' | 'unparsed';
     },
   ): Promise<Page>;
   /** (example, candidate) pairs that have an outcome; `failed` ones apart. Keys are `example\u0000candidate`. */
@@ -89,6 +90,8 @@ export interface RunRepository {
     ids: string[],
     options: { examples: string[]; candidates: string[] },
   ): Promise<Map<string, Map<string, string | null>>>;
+  /** The newest outcomes of a run, in batches of about 2,048; in no particular order. */
+  outcomes(id: string): AsyncIterable<Outcome[]>;
   /** Counts and money of everything recorded so far: what a run's progress starts from. */
   totals(id: string): Promise<RunTotals>;
   /** One matrix over one or more runs of the same dataset. `canonical` maps an output to its canonical answer, null for unusable. */
@@ -97,7 +100,7 @@ export interface RunRepository {
     options: {
       candidates?: string[] | undefined;
       inputs: boolean;
-      canonical: (scorer: ScorerSpec, output: string) => string | null;
+      canonical: (scorer: AgreementSpec, output: string) => string | null;
     },
   ): Promise<OutcomeMatrix>;
 }

@@ -1,11 +1,12 @@
 /** A found plan as the policy that does exactly that. */
-import type {
-  Condition,
-  OutcomeMatrix,
-  Policy,
-  PolicyDraft,
-  PolicyRoute,
-  PolicySignal,
+import {
+  agreementOf,
+  type Condition,
+  type OutcomeMatrix,
+  type Policy,
+  type PolicyDraft,
+  type PolicyRoute,
+  type PolicySignal,
 } from '../api/index.ts';
 import type { Plan, Step, Threshold } from './plan.ts';
 import { agreementId } from './search.ts';
@@ -53,7 +54,7 @@ function cascadeRules(plan: Plan, matrix: OutcomeMatrix, name: (candidate: numbe
         kind: 'agreement',
         when: 'after',
         candidates: [a, b],
-        scorer: matrix.dataset.scorer,
+        scorer: agreementOf(matrix.dataset.scorer),
         onMissing: { reject: true },
       });
       return [attempt(a, 'never'), attempt(b, { op: 'eq', signal: id, value: true })];

@@ -13,6 +13,7 @@ import { outcomesCommands } from './commands/outcomes.ts';
 import { pipelineCommands } from './commands/pipeline.ts';
 import { policyCommands } from './commands/policy.ts';
 import { runCommands } from './commands/run.ts';
+import { scoreCommands } from './commands/score.ts';
 import { type Command as Work, runSession } from './session.ts';
 import { type GlobalFlags, type Surroundings, createOutput, safe } from './terminal.ts';
 import { version } from './version.ts';
@@ -82,6 +83,7 @@ Exit codes: 0 ok, 1 a gate failed, 2 usage or input, 3 environment or provider, 
     outcomesCommands,
     pipelineCommands,
     runCommands,
+    scoreCommands,
     compareCommand,
     fitCommand,
     policyCommands,

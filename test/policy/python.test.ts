@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Condition, PolicyDraft, PolicySignal, ScorerSpec } from '../../engine/api/index.ts';
+import type { Condition, PolicyDraft, PolicySignal, AgreementSpec } from '../../engine/api/index.ts';
 import { canonicalAnswer, compilePolicy, sigmoid, textFeatures } from '../../engine/policy/evaluator.ts';
 import { encodeSignal } from '../../engine/policy/conformance.ts';
 import { finishPolicy } from '../../engine/policy/index.ts';
@@ -170,7 +170,7 @@ const request = fc.record({
   failures: fc.dictionary(candidate, failure, { noNullPrototype: true }),
 });
 
-const scorers: fc.Arbitrary<ScorerSpec> = fc.oneof(
+const scorers: fc.Arbitrary<AgreementSpec> = fc.oneof(
   fc.record({ kind: fc.constantFrom('exact' as const, 'contains' as const), caseSensitive: fc.boolean() }),
   fc.constant({ kind: 'numeric' as const, absolute: 0, relative: 0 }),
   fc.record({

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Json, ScorerSpec, WorkbenchError } from '../../engine/api/index.ts';
+import { agreementOf, type Json, ScorerSpec, WorkbenchError } from '../../engine/api/index.ts';
 import { canonicalAnswer, inferScorer, scoreOutput, scorer } from '../../engine/scoring/index.ts';
 
 const spec = (shape: unknown): ScorerSpec => ScorerSpec.parse(shape);
@@ -38,7 +38,9 @@ describe('exact scorer', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const self = score(exact, text, text);
-        expect(self).toEqual(canonicalAnswer(exact, text) === null ? { score: null, parsed: false } : right);
+        expect(self).toEqual(
+          canonicalAnswer(agreementOf(exact), text) === null ? { score: null, parsed: false } : right,
+        );
       }),
     );
   });

@@ -36,7 +36,7 @@ export function datasetCommands({ program, work }: Registrar): void {
     .option('--split <column>', 'train/val/test or fit/calibrate/test')
     .option(
       '--scorer <spec>',
-      'exact | contains | numeric[:tolerance] | regex:PATTERN | json-field:PATH (inferred when absent)',
+      'exact | contains | numeric[:tolerance] | regex:PATTERN | json-field:PATH | choice[:N] | … (docs/scorers.md), or a .json file of one (inferred when absent)',
       parseScorer,
     )
     .option('--max-rejected <n>', 'bad rows tolerated before the import is refused', integer)

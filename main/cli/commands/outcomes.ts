@@ -159,7 +159,7 @@ function prices(value: string, previous: Record<string, number> | undefined): Re
 
 export const candidateTable = (candidates: CandidateSummary[]): string =>
   table(
-    ['candidate', 'score', 'cost', 'latency p50 / p95', 'failed'],
+    ['candidate', 'score', 'cost', 'latency p50 / p95', 'failed', 'unparsed'],
     candidates.map((item) => [
       item.id,
       score(item.score),
@@ -168,5 +168,6 @@ export const candidateTable = (candidates: CandidateSummary[]): string =>
         ? 'unknown'
         : `${item.latencyMs.p50.toFixed(1)} / ${item.latencyMs.p95.toFixed(1)} ms`,
       String(item.failed),
+      String(item.unparsed),
     ]),
   );

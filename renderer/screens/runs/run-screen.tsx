@@ -180,6 +180,13 @@ const candidateColumns: TableColumn<CandidateSummary>[] = [
     sortBy: (row) => row.failed,
     cell: (row) => count(row.failed),
   },
+  {
+    id: 'unparsed',
+    header: 'Unparsed',
+    align: 'right',
+    sortBy: (row) => row.unparsed,
+    cell: (row) => count(row.unparsed),
+  },
 ];
 
 /** How the columns of an outcome are headed and written. */
@@ -194,6 +201,11 @@ const known: Record<string, Omit<PagedColumn, 'id'>> = {
   output: { header: 'Answer', width: 'minmax(140px, 2fr)' },
   expected: { header: 'Expected', width: 'minmax(100px, 1fr)' },
   score: { header: 'Score', width: '75px', align: 'right', show: figureOf((score) => percent(score, 0)) },
+  unparsed: {
+    header: 'Unparsed',
+    width: '100px',
+    show: figureOf((unparsed) => (unparsed > 0 ? 'yes' : 'no')),
+  },
   costUsd: { header: 'Cost', width: '120px', align: 'right', show: figureOf(usd) },
   freshCostUsd: { header: 'Paid', width: '120px', align: 'right', show: figureOf(usd) },
   latencyMs: { header: 'Latency', width: '90px', align: 'right', show: figureOf(milliseconds) },
@@ -235,6 +247,7 @@ function RunRowsSection({ run }: { run: RunSummary }) {
             data={[
               { value: 'all', label: 'All' },
               { value: 'wrong', label: 'Wrong' },
+              { value: 'unparsed', label: 'Unparsed' },
               { value: 'failed', label: 'Failed' },
             ]}
             value={only}
