@@ -10,6 +10,8 @@ export const CompareInput = z.strictObject({
   by: z.string().optional(),
   level: z.number().min(0.5).max(0.999).default(0.95),
   seed: z.number().int().min(0).default(1),
+  /** What no candidate may do against the baseline, such as `score drop > 1pt`; see `gates` of the answer. */
+  failIf: z.array(z.string().min(1).max(200)).max(20).optional(),
 });
 export type CompareInput = z.infer<typeof CompareInput>;
 
@@ -33,6 +35,24 @@ export interface ComparedPair {
   test: { kind: 'mcnemar-mid-p' | 'paired-bootstrap'; p: number; pAdjusted: number };
   /** Of a against b, after Holm over the pairs shown. */
   verdict: 'better' | 'worse' | 'tied';
+  /**
+   * The smallest true difference of scores that as many rows with the same spread would show in 80 % of repeats at
+   * this level, before Holm: what `tied` cannot exclude. Null where the spread is not known.
+   */
+  detectable: number | null;
+}
+export interface GateResult {
+  gate: string;
+  candidate: string;
+  baseline: string;
+  /** `failed`: the whole interval lies beyond the limit. `undecided`: part of it. `unknown`: no cost is known. */
+  status: 'passed' | 'failed' | 'undecided' | 'unknown';
+  /** How far the metric moved in the gate's direction, with its interval; score units or USD an example. */
+  change: number;
+  lo: number;
+  hi: number;
+  limit: number;
+  n: number;
 }
 export interface Compared {
   /** Paired rows: examples for which every candidate has a score. */
@@ -47,6 +67,8 @@ export interface Compared {
     tag: string;
     slices: { value: string; n: number; candidates: ComparedCandidate[]; pairs: ComparedPair[] }[];
   } | null;
+  /** One a gate and candidate; empty where none was asked for. */
+  gates: GateResult[];
   warnings: Warning[];
 }
 

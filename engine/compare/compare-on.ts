@@ -21,7 +21,7 @@ export interface PairedRows {
   seed: number;
 }
 /** A pair before its p is adjusted for the others. */
-export type RawPair = Omit<ComparedPair, 'verdict' | 'test'> & {
+export type RawPair = Omit<ComparedPair, 'verdict' | 'test' | 'detectable'> & {
   test: { kind: ComparedPair['test']['kind']; p: number };
 };
 export interface ComparedOn {

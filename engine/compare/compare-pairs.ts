@@ -2,11 +2,13 @@ import {
   type Compared,
   type ComparedPair,
   type CompareInput,
+  type Estimate,
   type OutcomeMatrix,
   type Warning,
   WorkbenchError,
 } from '../api/index.ts';
-import { holmAdjust } from '../math/index.ts';
+import { holmAdjust, normalQuantile, normalTwoSided } from '../math/index.ts';
+import { judgeGates, parseGate } from './gates.ts';
 import { type ComparedOn, compareOn, type PairedRows, type RawPair } from './compare-on.ts';
 
 /** Up to here every pair is compared; above, every candidate with the baseline only. */
@@ -20,6 +22,7 @@ const maxSlices = 100;
  * Throws `candidate.unknown`, `compare.no_pairs` and, for an unknown tag, `dataset.column_unknown`.
  */
 export function comparePairs(matrix: OutcomeMatrix, input: CompareInput): Compared {
+  const gates = (input.failIf ?? []).map(parseGate);
   const candidates = chosenCandidates(matrix, input.candidates);
   const rows = pairedRows(matrix, candidates);
   const n = rows ? rows.length : matrix.examples.length;
@@ -38,7 +41,7 @@ export function comparePairs(matrix: OutcomeMatrix, input: CompareInput): Compar
   const pairs = pairsOf(candidates, baseline);
   const whole = compareOn(paired, pairs);
   const warnings = warningsOf(matrix, candidates, rows, whole);
-  return {
+  const compared = {
     n,
     groups: whole.groups,
     leftOut: matrix.examples.length - n,
@@ -48,6 +51,7 @@ export function comparePairs(matrix: OutcomeMatrix, input: CompareInput): Compar
     by: input.by === undefined ? null : slices(paired, pairs, input.by, warnings),
     warnings,
   };
+  return { ...compared, gates: judgeGates(compared, gates) };
 }
 
 /** Indexes of the candidates asked for, in their order. Duplicates count once. */
@@ -70,7 +74,7 @@ export function tagColumn(matrix: OutcomeMatrix, tag: string): (string | null)[]
   if (values) return values;
   const known = Object.keys(matrix.tags);
   throw new WorkbenchError('dataset.column_unknown', `The dataset has no tag column ${tag}.`, {
-    hint: known.length > 0 ? `Its tags: ${known.join(', ')}.` : 'Import it again with `--tag COLUMN`.',
+    hint: known.length > 0 ? `Its tags: ${known.join(', ')}.` : 'Import it again with `--tags COLUMN`.',
     details: { column: tag },
   });
 }
@@ -139,9 +143,19 @@ function judge(parts: { pairs: RawPair[] }[], level: number): ComparedPair[][] {
       const pAdjusted = adjusted[next++]!;
       const told = pAdjusted <= 1 - level && pair.delta.mean !== 0;
       const verdict = told ? (pair.delta.mean > 0 ? 'better' : 'worse') : 'tied';
-      return { ...pair, test: { ...pair.test, pAdjusted }, verdict };
+      return { ...pair, test: { ...pair.test, pAdjusted }, verdict, detectable: detectable(pair.delta) };
     }),
   );
+}
+
+/**
+ * (z of the level + z of 80 % power) standard errors, the standard error being that of the interval (Cohen 1988, 2.2;
+ * for evaluations Miller 2024, "Adding Error Bars to Evals", 5).
+ */
+function detectable({ lo, hi, level }: Estimate): number | null {
+  const z = normalTwoSided(level);
+  const standardError = (hi - lo) / 2 / z;
+  return standardError > 0 ? Math.min(1, (z + normalQuantile(0.8)) * standardError) : null;
 }
 
 function slices(

@@ -1,6 +1,13 @@
-import type { Compared, ComparedCandidate, ComparedPair } from '../../../engine/api/index.ts';
+import {
+  type Compared,
+  type ComparedCandidate,
+  type ComparedPair,
+  WorkbenchError,
+} from '../../../engine/api/index.ts';
+import { save } from '../files.ts';
 import { example, given, integer, list, number } from '../flags.ts';
 import { costPerThousand, points, score, table, warnings } from '../format.ts';
+import { gateLine, junitReport } from '../gates.ts';
 import type { Registrar } from '../run-cli.ts';
 
 export function compareCommand({ program, work }: Registrar): void {
@@ -12,16 +19,41 @@ export function compareCommand({ program, work }: Registrar): void {
     .option('--by <tag>', 'the same within each value of a tag')
     .option('--level <x>', 'confidence level of the intervals', number)
     .option('--seed <n>', 'for the bootstrap', integer)
-    .addHelpText('after', example('kneepoint compare latest --candidates small,large --baseline large'))
+    .option(
+      '--fail-if <gate>',
+      'exit 1 where the interval shows it against the baseline: "score drop > 1pt", "score drop > 2%", "cost rise > 10%", "cost rise > $0.5" (per thousand); may be repeated',
+      (gate: string, before: string[] | undefined) => [...(before ?? []), gate],
+    )
+    .option('--junit <file>', 'the gates as a JUnit report')
+    .addHelpText(
+      'after',
+      example('kneepoint compare latest --baseline large --fail-if "score drop > 1pt" --junit gates.xml'),
+    )
     .action(
       (
         runs: string,
-        flags: { candidates?: string[]; baseline?: string; by?: string; level?: number; seed?: number },
+        flags: {
+          candidates?: string[];
+          baseline?: string;
+          by?: string;
+          level?: number;
+          seed?: number;
+          failIf?: string[];
+          junit?: string;
+        },
       ) =>
-        work(async ({ api, out, watch }) => {
+        work(async ({ api, out, watch, fail }) => {
+          const { junit, ...asked } = flags;
+          if (junit !== undefined && asked.failIf === undefined) {
+            throw new WorkbenchError('input.invalid', 'A JUnit report is of gates, and none was given.', {
+              hint: 'Add --fail-if "score drop > 1pt".',
+            });
+          }
           const compared = await watch(() =>
-            api.compare.compare({ runs: list(runs, undefined), ...given(flags) }),
+            api.compare.compare({ runs: list(runs, undefined), ...given(asked) }),
           );
+          if (junit !== undefined) await save(junit, junitReport(compared.gates));
+          if (compared.gates.some(({ status }) => status === 'failed')) fail();
           await out.result(compared, () => comparison(compared));
         }),
     );
@@ -43,6 +75,7 @@ export function comparison(compared: Compared): string {
       pairs(slice.pairs),
     );
   }
+  if (compared.gates.length > 0) parts.push(compared.gates.map(gateLine).join('\n'));
   return parts.join('\n\n') + warnings(compared.warnings);
 }
 
@@ -65,6 +98,12 @@ const pairs = (list: ComparedPair[]): string =>
       const test = pair.test.kind === 'mcnemar-mid-p' ? 'McNemar mid-p' : 'paired bootstrap';
       const p = pair.test.pAdjusted < 0.001 ? 'p<0.001' : `p=${pair.test.pAdjusted.toFixed(3)}`;
       const said = pair.verdict === 'tied' ? 'tied with' : `${pair.verdict} than`;
-      return `${pair.a} is ${said} ${pair.b}: ${points(pair.delta)}; right alone ${pair.onlyARight} : ${pair.onlyBRight}; ${test} ${p} after Holm`;
+      const unseen =
+        pair.verdict !== 'tied'
+          ? ''
+          : pair.detectable === null
+            ? ' (too few rows to tell)'
+            : ` (no difference shown; one of ${(pair.detectable * 100).toFixed(1)} points would show in 80 % of repeats)`;
+      return `${pair.a} is ${said} ${pair.b}${unseen}: ${points(pair.delta)}; right alone ${pair.onlyARight} : ${pair.onlyBRight}; ${test} ${p} after Holm`;
     })
     .join('\n');

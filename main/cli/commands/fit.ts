@@ -1,13 +1,6 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Option } from 'commander';
-import {
-  type Baseline,
-  type Family,
-  families,
-  type FitResult,
-  WorkbenchError,
-} from '../../../engine/api/index.ts';
+import { type Baseline, type Family, families, type FitResult } from '../../../engine/api/index.ts';
+import { save } from '../files.ts';
 import { example, given, integer, list, number } from '../flags.ts';
 import { costPerThousand, points, score, share, table, warnings } from '../format.ts';
 import type { Registrar } from '../run-cli.ts';
@@ -86,18 +79,6 @@ export function fitCommand({ program, work }: Registrar): void {
         );
       }),
     );
-}
-
-/** Writes a file the person asked for; what goes wrong names it. */
-export async function save(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(resolve(file), text);
-  } catch (cause) {
-    throw new WorkbenchError('file.unreadable', `Cannot write ${file}.`, {
-      cause,
-      hint: 'Check that the folder exists and may be written.',
-    });
-  }
 }
 
 export function fitText(fit: FitResult): string {

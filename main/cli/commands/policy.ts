@@ -12,7 +12,7 @@ import {
 import { example, given, list } from '../flags.ts';
 import { costPerThousand, points, score, share, table } from '../format.ts';
 import type { Registrar } from '../run-cli.ts';
-import { save } from './fit.ts';
+import { save } from '../files.ts';
 
 export function policyCommands({ program, work, around }: Registrar): void {
   const policy = program.command('policy').description('decide, replay, verify, export, diff, drift, sign');
