@@ -86,11 +86,12 @@ export async function checkExamples(
     options.outcomes === undefined
       ? { findings: [], note: 'Label errors were not looked for: they need the outcomes of a run (--run).' }
       : labelSuspects(options.outcomes);
-  const nearby = await nearFindings(rows, entries, near.candidates(), read, options.signal);
+  const classes = areClasses(answers.count(), n);
+  const nearby = await nearFindings(rows, entries, near.candidates(), read, { ...options, classes });
   const findings = [
     ...repeats(rows),
     ...nearby,
-    ...givenFindings(given, areClasses(answers.count(), n)),
+    ...givenFindings(given, classes),
     ...suspects.findings,
     ...columnFindings(columns, n),
     ...(labels.size < MAX_LABELS ? balanceFindings(labels, n) : []),
@@ -107,7 +108,7 @@ async function nearFindings(
   entries: number[],
   candidates: Parameters<typeof newJudge>[0],
   read: () => AsyncIterable<Example[]>,
-  signal: AbortSignal | undefined,
+  { signal, classes }: { signal?: AbortSignal | undefined; classes: boolean },
 ): Promise<DatasetFinding[]> {
   const judge = newJudge(candidates);
   if (!entries.some((_, entry) => judge.needs(entry))) return [];
@@ -133,7 +134,7 @@ async function nearFindings(
         code,
         message: `${message} (Jaccard similarity of 5-character shingles ≥ ${SIMILAR}${estimated > 0 ? `; ${estimated} estimated` : ''}).`,
         count: pairs.length,
-        unit: code === 'duplicates_near' ? 'inputs' : 'rows',
+        unit: code === 'split_leakage_near' ? 'rows' : 'inputs',
         groups: sorted
           .slice(0, MAX_GROUPS)
           .map((pair) => [rows.ids[at(pair.entry)]!, rows.ids[at(pair.other)]!]),
@@ -146,7 +147,19 @@ async function nearFindings(
       }),
     ];
   };
+  // Where answers are open, a question and its twin with another number rightly differ.
+  const answer = (entry: number): number => rows.plainAnswers[entries[entry]!]!;
+  const conflicting = judge.near.filter(
+    ({ entry, other }) => answer(entry) >= 0 && answer(other) >= 0 && answer(entry) !== answer(other),
+  );
   return [
+    ...(classes
+      ? found(
+          'labels_conflicting_near',
+          'Inputs nearly the same as an earlier one have another class',
+          conflicting,
+        )
+      : []),
     ...found('duplicates_near', 'Inputs are nearly the same as an earlier one', judge.near),
     ...found(
       'split_leakage_near',

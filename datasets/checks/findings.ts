@@ -41,6 +41,11 @@ const said: Record<string, Said> = {
     severity: 'warning',
     advice: 'Decide on one answer, unless case or punctuation is what the answer depends on.',
   },
+  labels_conflicting_near: {
+    severity: 'warning',
+    advice:
+      'Read the pairs: a word may well change the class; where it does not, one of the two is labelled wrong.',
+  },
   labels_case: {
     severity: 'info',
     advice: 'Write each answer one way, or judge without case.',

@@ -13,6 +13,8 @@ const PLACES = 5;
 const BANDS = Math.floor(BINS / PLACES);
 /** In a bucket every text meets the first one and this many before it: boilerplate must not cost n². */
 const NEIGHBOURS = 12;
+/** And over all bands no text meets more than this many. */
+const MEETINGS = 96;
 const CHUNK = 4096;
 /** Shingles held at once while pairs are judged (4 bytes each). */
 const MAX_HELD = 2 ** 26;
@@ -75,6 +77,7 @@ function search(chunks: Uint16Array[], kinds: number[], parts: number[], signed:
   };
   const entries = signed.flatMap((is, entry) => (is ? [entry] : []));
   const keys = new Float64Array(entries.length);
+  const met = new Uint8Array(n);
   for (let band = 0; band < BANDS; band++) {
     // The band's hash before the entry's number: sorted, equal bands stand together in the order of adding.
     for (let i = 0; i < entries.length; i++)
@@ -94,7 +97,8 @@ function search(chunks: Uint16Array[], kinds: number[], parts: number[], signed:
   return found;
 
   function meet(entry: number, earlier: number): void {
-    if (kinds[entry] === kinds[earlier]) return;
+    if (kinds[entry] === kinds[earlier] || met[entry]! >= MEETINGS) return;
+    met[entry]!++;
     const [mine, theirs] = [parts[entry]!, parts[earlier]!];
     const crossing = mine >= 0 && theirs >= 0 && mine !== theirs;
     const [held, seen] = mine > theirs ? [entry, earlier] : [earlier, entry];

@@ -2,7 +2,9 @@
 import type { Example } from '../../engine/api/index.ts';
 import { seededRandom } from '../../engine/math/index.ts';
 
-const words = Array.from({ length: 4096 }, (_, i) => (i * 2654435761 + 12345).toString(36).slice(0, 3 + (i % 7)));
+const words = Array.from({ length: 4096 }, (_, i) =>
+  (i * 2654435761 + 12345).toString(36).slice(0, 3 + (i % 7)),
+);
 
 export async function* syntheticRows(rows: number, chars: number): AsyncGenerator<Example[]> {
   const random = seededRandom(1);
