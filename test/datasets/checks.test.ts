@@ -29,6 +29,9 @@ const check = (rows: Partial<Example>[]): Promise<DatasetChecked> => {
   const examples = rowsOf(rows);
   return checkExamples('x', () => batches(examples));
 };
+/** Jaccard similarity by definition. */
+const ratio = (a: Set<number>, b: Set<number>): number =>
+  [...a].filter((each) => b.has(each)).length / new Set([...a, ...b]).size;
 const found = (checked: DatasetChecked, code: string): DatasetChecked['findings'][number] | undefined =>
   checked.findings.find((finding) => finding.code === code);
 
@@ -129,10 +132,10 @@ describe('near duplicates', () => {
 
   it('report for each pair its exact similarity', () => {
     const texts = editedTexts(seededRandom(5), { texts: 300, words: 20 });
-    const sets = texts.map((text) => new Set(shingles(text)));
+    const sets = texts.map((text) => new Set(shingles(text) ?? []));
     for (const { entry, other, similarity } of search(texts)) {
       const [a, b] = [sets[entry]!, sets[other]!];
-      expect(similarity).toBeCloseTo(a.intersection(b).size / a.union(b).size, 12);
+      expect(similarity).toBeCloseTo(ratio(a, b), 12);
     }
   });
 
@@ -142,7 +145,7 @@ describe('near duplicates', () => {
       fc.property(numbers, numbers, (x, y) => {
         const [a, b] = [new Set(x), new Set(y)];
         const sorted = (of: number[]): Uint32Array => distinctSorted(Uint32Array.from(of));
-        expect(jaccard(sorted(x), sorted(y))).toBeCloseTo(a.intersection(b).size / a.union(b).size, 12);
+        expect(jaccard(sorted(x), sorted(y))).toBeCloseTo(ratio(a, b), 12);
       }),
     );
   });
