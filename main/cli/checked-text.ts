@@ -10,7 +10,7 @@ export function checkedText({ dataset, rows, findings, notes }: DatasetChecked):
   const head =
     findings.length === 0
       ? `${dataset}: ${rows} rows, nothing found.`
-      : `${dataset}: ${rows} rows; ${count('error')} errors, ${count('warning')} warnings, ${count('info')} notes`;
+      : `${dataset}: ${rows} rows; findings: ${count('error')} error, ${count('warning')} warning, ${count('info')} info`;
   return [safe(head), ...findings.map(findingText), notes.map(safe).join('\n')].join('\n\n');
 }
 

@@ -1,6 +1,9 @@
-/** A small set labelled by hand: what each text holds. Half of it is made to mislead. Numbers are published test numbers. */
 import type { PersonalKind } from '../../datasets/checks/personal-data.ts';
 
+/** Joined here, so that no scanner takes these invented keys for real ones. */
+const key = (...pieces: string[]): string => pieces.join('');
+
+/** A small set labelled by hand: what each text holds. Half of it is made to mislead. Numbers are published test numbers. */
 export const cases: [text: string, holds: Partial<Record<PersonalKind, number>>][] = [
   ['Write to jane.doe@example.com please', { email: 1 }],
   ['cc: a+b@mail.example.co.uk, x_y@example.org', { email: 2 }],
@@ -48,10 +51,10 @@ export const cases: [text: string, holds: Partial<Record<PersonalKind, number>>]
   ['std::vector<int>', {}],
   ['Section 4.3.2.1 of the plan', {}],
   ['bind to 127.0.0.1', {}],
-  [`key AKIA${'IOSFODNN7EXAMPLE'}`, { api_key: 1 }],
-  [`token ghp_${'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'}`, { api_key: 1 }],
-  [`OPENAI=sk-${'proj-abcdefghijklmnopqrstuvwx'}`, { api_key: 1 }],
-  [`hf_${'abcdefghijklmnopqrstuvwxyzABCDEF'}`, { api_key: 1 }],
+  [key('key AKIA', 'IOSFODNN7EXAMPLE'), { api_key: 1 }],
+  [key('token ghp_', 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'), { api_key: 1 }],
+  [key('OPENAI=sk-', 'proj-abcdefghijklmnopqrstuvwx'), { api_key: 1 }],
+  [key('hf_', 'abcdefghijklmnopqrstuvwxyzABCDEF'), { api_key: 1 }],
   ['the sk-learn package', {}],
   ['AKIA is a prefix', {}],
   ['task-management-and-other-long-words', {}],
