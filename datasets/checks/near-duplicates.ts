@@ -5,7 +5,7 @@
 import { BINS, distinctSorted, jaccard, shingles, sign } from './min-hash.ts';
 
 export const SIMILAR = 0.8;
-/** Signatures take 256 bytes a text; rows after these are left out, and the report says so. */
+/** Signatures take 256 bytes a text; texts after these are left out, and the report says so. */
 export const MAX_TEXTS = 2 ** 20;
 /** Estimates scatter: pairs down to this estimate are judged exactly. */
 const CANDIDATE = Math.floor(0.64 * BINS);
@@ -30,7 +30,6 @@ export interface NearPair {
 export interface NearIndex {
   /** `kind`: texts of equal kind (the same input in another split) are no near duplicates. `part`: its split, −1 none. */
   add(text: string, kind: number, part: number): void;
-  skipped(): number;
   /** The likeliest earlier twin of each text, and of each text of a later part the likeliest twin in an earlier part. */
   candidates(): NearCandidates;
 }
@@ -47,13 +46,9 @@ export function newNearIndex(): NearIndex {
   const kinds: number[] = [];
   const parts: number[] = [];
   const signed: boolean[] = [];
-  let skipped = 0;
   return {
     add(text, kind, part) {
-      if (kinds.length >= MAX_TEXTS) {
-        skipped++;
-        return;
-      }
+      if (kinds.length >= MAX_TEXTS) return;
       const entry = kinds.length;
       if (entry % CHUNK === 0) chunks.push(new Uint16Array(CHUNK * BINS));
       const hashes = shingles(text);
@@ -62,7 +57,6 @@ export function newNearIndex(): NearIndex {
       parts.push(part);
       signed.push(hashes !== null);
     },
-    skipped: () => skipped,
     candidates: () => search(chunks, kinds, parts, signed),
   };
 }
