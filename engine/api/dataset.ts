@@ -138,11 +138,33 @@ export interface DatasetShown extends DatasetSummary {
   duplicates: { inputs: number; rows: number };
 }
 
+export const severities = ['error', 'warning', 'info'] as const;
+export type Severity = (typeof severities)[number];
+
+export interface DatasetFinding extends Warning {
+  severity: Severity;
+  /** What `count` counts. */
+  unit: 'rows' | 'inputs' | 'columns' | 'values';
+  /** What to do about it. */
+  advice: string;
+  /** Ids of the rows, those that belong together in one list; at most 1,000 lists. Never a value. */
+  rows: string[][];
+}
+
 export interface DatasetChecked {
   dataset: string;
   rows: number;
-  findings: Warning[];
+  /** The worst first. */
+  findings: DatasetFinding[];
+  /** What was not looked at, or only in part. */
+  notes: string[];
 }
+
+export const DatasetCheck = z.strictObject({
+  dataset: z.string().min(1),
+  /** A run over this dataset: its outcomes show where labels are probably wrong. */
+  run: z.string().min(1).optional(),
+});
 
 export const DatasetRef = z.strictObject({ dataset: z.string().min(1) });
 export const DatasetRows = z.strictObject({

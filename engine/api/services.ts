@@ -25,7 +25,7 @@ export const inputs = {
     import: dataset.DatasetImport,
     list: nothing,
     show: dataset.DatasetRef,
-    check: dataset.DatasetRef,
+    check: dataset.DatasetCheck,
     rows: dataset.DatasetRows,
   },
   outcomes: { import: dataset.OutcomesImport, preview: dataset.OutcomesPreview },

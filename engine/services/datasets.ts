@@ -13,14 +13,15 @@ import {
   type Handlers,
   type Json,
   type Outcome,
+  type OutcomeMatrix,
   WorkbenchError,
 } from '../api/index.ts';
-import { recognise, recogniserNames } from '../pipeline/index.ts';
 import { checkScorer, inferScorer, scorer } from '../scoring/index.ts';
+import type { Store } from '../store/index.ts';
 import { createDataset } from './foreign-dataset.ts';
 import { openOutcomes, withForeignHint } from './outcomes.ts';
 import { previewOutcomes } from './preview-outcomes.ts';
-import { type Rooms, findDataset, opening } from './rooms.ts';
+import { type Rooms, findDataset, findRun, loadMatrix, opening } from './rooms.ts';
 
 export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datasets' | 'outcomes'> {
   return {
@@ -47,12 +48,11 @@ export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datas
         const store = await rooms.store();
         return store.datasets.show((await findDataset(store, dataset)).hash);
       },
-      check: async ({ dataset }) => {
+      check: async ({ dataset, run }) => {
         const store = await rooms.store();
         const found = await findDataset(store, dataset);
-        return checkExamples(found.name, store.datasets.examples(found.hash), (text) => {
-          const kinds = recognise(text, recogniserNames);
-          return kinds === 'none' ? [] : kinds.split('+');
+        return checkExamples(found.name, () => store.datasets.examples(found.hash), {
+          outcomes: run === undefined ? undefined : await outcomesOver(store, run, found),
         });
       },
       rows: async ({ dataset, ...request }) => {
@@ -65,6 +65,18 @@ export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datas
       preview: (input) => previewOutcomes(rooms, input),
     },
   };
+}
+
+async function outcomesOver(
+  store: Store,
+  ref: string,
+  dataset: { name: string; hash: string },
+): Promise<OutcomeMatrix> {
+  const run = await findRun(store, ref);
+  if (run.datasetHash === dataset.hash) return loadMatrix(store, [run.id], { inputs: false });
+  throw new WorkbenchError('input.invalid', `Run ${run.id} is not over this version of "${dataset.name}".`, {
+    hint: `It is over "${run.dataset}" (${run.datasetHash.slice(0, 12)}): check that one, or name another run.`,
+  });
 }
 
 /** Whole or not at all: every row is checked before the first is stored, and storing is one transaction. */

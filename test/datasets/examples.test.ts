@@ -165,8 +165,7 @@ describe('checks', () => {
   it('finds duplicates, near-duplicates, conflicts, leakage and empty columns, with counts', async () => {
     const long =
       'the quick brown fox jumps over the lazy dog and then runs away from the angry farmer across the wide green field at dawn';
-    const checked = await checkExamples(
-      'x',
+    const checked = await checkExamples('x', () =>
       inOneBatch([
         { input: { q: long, e: '' }, expected: 'a', split: 'fit' },
         { input: { q: long.toUpperCase(), e: '' }, expected: 'b', split: 'test' },
@@ -177,35 +176,15 @@ describe('checks', () => {
           split: 'fit',
         },
       ]),
-      () => [],
     );
     expect(Object.fromEntries(checked.findings.map(({ code, count }) => [code, count]))).toEqual({
-      duplicates_exact: 1,
-      labels_conflicting: 1,
+      duplicates_normalised: 1,
+      labels_conflicting_normalised: 1,
       split_leakage: 1,
       duplicates_near: 1,
       split_leakage_near: 1,
       column_empty: 1,
     });
-  });
-
-  it.skipIf(sharedDataAbsent)('finds repeats and conflicts in real intent data', async () => {
-    const { examples } = await examplesOf(`${sharedData}/banking77/banking77.csv`, {
-      id: 'id',
-      input: ['text'],
-      expected: 'intent',
-      split: 'split',
-    });
-    expect(examples).toHaveLength(13_083);
-    const checked = await checkExamples('banking77', inOneBatch(examples), () => []);
-    const counts = new Map(checked.findings.map(({ code, count }) => [code, count]));
-    const seen = new Set<string>();
-    const exact = examples.filter(({ input }) => {
-      const key = String(input['text']).normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
-      return seen.size === seen.add(key).size;
-    }).length;
-    expect(counts.get('duplicates_exact') ?? 0).toBe(exact);
-    expect(counts.get('duplicates_near')).toBeGreaterThan(0);
   });
 
   it.skipIf(sharedDataAbsent)('imports the other real sets whole', async () => {

@@ -1,8 +1,9 @@
-import type { DatasetSummary } from '../../../engine/api/index.ts';
-import { fileFormats, type FileFormat, type ScorerSpec } from '../../../engine/api/index.ts';
+import type { DatasetSummary, Severity } from '../../../engine/api/index.ts';
+import { fileFormats, severities, type FileFormat, type ScorerSpec } from '../../../engine/api/index.ts';
 import { Option } from 'commander';
 import { example, given, integer, list } from '../flags.ts';
 import { share, table, warnings } from '../format.ts';
+import { checkedText } from '../checked-text.ts';
 import type { Registrar } from '../run-cli.ts';
 import { parseScorer } from '../scorer-flag.ts';
 
@@ -128,16 +129,24 @@ export function datasetCommands({ program, work }: Registrar): void {
 
   dataset
     .command('check <name>')
-    .description('duplicates, leakage between splits, conflicting labels, balance, personal data')
-    .addHelpText('after', example('kneepoint dataset check gsm'))
-    .action((name: string) =>
-      work(async ({ api, out }) => {
-        const checked = await api.datasets.check({ dataset: name });
-        await out.result(checked, () =>
-          checked.findings.length === 0
-            ? `${checked.dataset}: ${checked.rows} rows, nothing found.`
-            : `${checked.dataset}: ${checked.rows} rows${warnings(checked.findings)}`,
+    .description('duplicates, leakage, conflicting labels, likely label errors, balance, personal data')
+    .option('--run <run>', 'a run over it: rows whose expected answer is probably wrong are looked for')
+    .addOption(
+      new Option('--fail-on <severity>', 'exit with 1 where a finding is this bad or worse').choices([
+        ...severities,
+      ]),
+    )
+    .addHelpText('after', example('kneepoint dataset check gsm --run latest --fail-on error'))
+    .action((name: string, flags: { run?: string; failOn?: Severity }) =>
+      work(async ({ api, out, fail, watch }) => {
+        const checked = await watch(() =>
+          api.datasets.check({ dataset: name, ...given({ run: flags.run }) }),
         );
+        await out.result(checked, () => checkedText(checked));
+        const { failOn } = flags;
+        if (failOn === undefined) return;
+        const bad = severities.slice(0, severities.indexOf(failOn) + 1);
+        if (checked.findings.some(({ severity }) => bad.includes(severity))) fail();
       }),
     );
 }
