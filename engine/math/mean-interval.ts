@@ -11,8 +11,9 @@ import { checkLevel, wilsonInterval } from './wilson.ts';
  *   values are equal.
  * - `groups` (a cluster id a row, fewer clusters than rows): cluster-robust (linearised) standard error with
  *   t(G−1); for 0/1 values Wilson on the effective sample size n/deff·(z/t)², never above n (Korn & Graubard
- *   1998; Dean & Pagano 2015). Where the sample cannot tell deff (all 0 or all 1, or one cluster) rows of a
- *   cluster count as copies: n_eff = n²/Σ n_g² (Kish 1965), so the interval never collapses.
+ *   1998; Dean & Pagano 2015), t with no more degrees of freedom than clusters hold the rarer value: the others tell
+ *   little of the spread (measured by `npm run bench -- coverage`). Where the sample cannot tell deff (all 0 or all 1,
+ *   or one cluster) rows of a cluster count as copies: n_eff = n²/Σ n_g² (Kish 1965), so the interval never collapses.
  *
  * n = 0: mean, lo and hi are NaN. One row (or one cluster) of values other than 0/1: lo and hi are NaN, unknown.
  * Throws RangeError for a NaN or infinite value, or a level outside (0, 1): filter missing rows before.
@@ -60,7 +61,12 @@ export function meanInterval(
   const known = g > 1 && mean > 0 && mean < 1;
   let effective = (n * n) / squares(clusters.sizes, 0);
   if (known) {
-    const adjust = (normalTwoSided(level) / studentTwoSided(level, g - 1)) ** 2;
+    // Clusters without the rarer value tell little of the spread.
+    const rarer = mean > 0.5 ? 0 : 1;
+    const holding = new Set<number>();
+    for (let i = 0; i < n; i++) if (values[i] === rarer) holding.add(clusters.of[i]!);
+    const degrees = Math.min(g - 1, holding.size);
+    const adjust = (normalTwoSided(level) / studentTwoSided(level, degrees)) ** 2;
     effective = Math.min(n, (mean * (1 - mean)) / variance) * adjust;
   }
   const { lo, hi } = wilsonInterval(mean * effective, effective, level);

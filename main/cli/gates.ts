@@ -14,7 +14,7 @@ function measured({ gate, candidate, baseline, change, lo, hi, n }: GateResult):
   const show = /^score/i.test(gate)
     ? (x: number) => `${(x * 100).toFixed(2)} points`
     : (x: number) => `${x < 0 ? '-' : ''}${usd(Math.abs(x) * 1000)}/1k`;
-  return `${candidate} against ${baseline} moved ${show(change)} (${show(lo)} to ${show(hi)}, n=${n})`;
+  return `${candidate} against ${baseline}: ${gate.split(' ', 2).join(' ')} of ${show(change)} (${show(lo)} to ${show(hi)}, n=${n})`;
 }
 
 const escaped = (text: string): string =>
