@@ -115,7 +115,18 @@ const pairColumns = (nominal: ReadonlySet<string>): TableColumn<ComparedPair>[] 
     id: 'verdict',
     header: 'Verdict',
     sortBy: (row) => row.verdict,
-    cell: (row) => <PairVerdict verdict={row.verdict} />,
+    cell: (row) => (
+      <>
+        <PairVerdict verdict={row.verdict} />
+        {row.verdict === 'tied' && (
+          <div className="kp-note">
+            {row.detectable === null
+              ? 'too few rows to tell'
+              : `${(row.detectable * 100).toFixed(1)} pt would show in 80 % of repeats`}
+          </div>
+        )}
+      </>
+    ),
   },
   {
     id: 'delta',

@@ -6,13 +6,12 @@ import { useState } from 'react';
 import type { ColumnSummary, DatasetShown } from '../../../engine/api/index.ts';
 import { openPanel } from '../../app/panels.ts';
 import { usePagedRows } from '../../data/paged-rows.ts';
-import { datasetChecked, datasetRows, datasetShown } from '../../data/queries.ts';
+import { datasetRows, datasetShown } from '../../data/queries.ts';
 import { count, percent, when } from '../../ui/format.ts';
 import { type PagedColumn, PagedGrid } from '../../ui/paged-grid.tsx';
 import { Facts, Loaded, Screen, Section } from '../../ui/screen.tsx';
 import { SortableTable, type TableColumn } from '../../ui/sortable-table.tsx';
-import { Tag } from '../../ui/tag.tsx';
-import { Warnings } from '../../ui/warnings.tsx';
+import { Findings } from './findings.tsx';
 import { describeSplits } from './describe.ts';
 
 export function DatasetScreen() {
@@ -151,25 +150,6 @@ function Labels({ shown }: { shown: DatasetShown }) {
         </div>
       ))}
     </div>
-  );
-}
-
-function Findings({ dataset }: { dataset: string }) {
-  const query = useQuery(datasetChecked(dataset));
-  return (
-    <Section title="Checks" note="duplicates, leakage between splits, labels, personal data">
-      <Loaded query={query} what="Checking…">
-        {({ findings }) =>
-          findings.length === 0 ? (
-            <Tag tone="good" icon="check">
-              Nothing found
-            </Tag>
-          ) : (
-            <Warnings warnings={findings} />
-          )
-        }
-      </Loaded>
-    </Section>
   );
 }
 
