@@ -4,6 +4,7 @@ import { defineConfig } from 'oxlint';
 const rooms = [
   'api',
   'math',
+  'text',
   'store',
   'providers',
   'pipeline',
@@ -18,16 +19,17 @@ const rooms = [
 const mayImport: Record<string, string[]> = {
   api: [],
   math: ['api'],
+  text: [],
   transport: ['api'],
-  store: ['api', 'math'],
-  providers: ['api', 'math'],
+  store: ['api', 'math', 'text'],
+  providers: ['api', 'math', 'text'],
   scoring: ['api', 'math', 'policy'],
   review: ['api', 'math', 'store'],
   policy: ['api', 'math'],
-  pipeline: ['api', 'math', 'providers', 'scoring', 'policy'],
+  pipeline: ['api', 'math', 'text', 'providers', 'scoring', 'policy'],
   runs: ['api', 'math', 'pipeline', 'providers', 'scoring', 'store', 'datasets'],
   compare: ['api', 'math', 'store', 'scoring'],
-  tuning: ['api', 'math', 'store', 'scoring', 'policy'],
+  tuning: ['api', 'math', 'text', 'store', 'scoring', 'policy'],
 };
 const doors = ['main', 'renderer'];
 
@@ -110,7 +112,7 @@ export default defineConfig({
     {
       files: ['datasets/**'],
       rules: rule([
-        ...rooms.filter((room) => !['api', 'math'].includes(room)).map(forbidRoom),
+        ...rooms.filter((room) => !['api', 'math', 'text'].includes(room)).map(forbidRoom),
         ...doorsClosed,
         ...outside,
       ]),

@@ -4,7 +4,7 @@ import { areClasses, balanceFindings, type Columns, columnFindings, noteColumns 
 import { bySeverity, finding, MAX_GROUPS } from './checks/findings.ts';
 import { type LabelSuspects, labelSuspects, type Votes } from './checks/label-suspects.ts';
 import { MAX_TEXTS, newJudge, newNearIndex, SIMILAR } from './checks/near-duplicates.ts';
-import { countPersonalData, type PersonalKind } from './checks/personal-data.ts';
+import { countPersonalData, type PersonalKind } from '../engine/text/index.ts';
 import { named, parts, repeats, type RowFacts } from './checks/repeats.ts';
 import { inputText, newNumbering, normalised } from './checks/texts.ts';
 import { asText } from './records.ts';

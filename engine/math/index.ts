@@ -29,7 +29,6 @@ export {
 } from './loss-bound.ts';
 export { orderOf } from './order.ts';
 export { type SweepRows, sweepThreshold, type ThresholdSweep } from './threshold-sweep.ts';
-export { nearNames, nearNamesHint } from './near-names.ts';
 export { cohenKappa, type KappaWeights } from './kappa.ts';
 export { type AlphaMeasure, krippendorffAlpha } from './krippendorff.ts';
 export { jackknife } from './jackknife.ts';

@@ -1,7 +1,7 @@
 import { type Json, toWorkbenchError } from '../api/index.ts';
 import type { ModelSpec, ProviderRegistry } from '../providers/provider.ts';
 import type { SourceDocument } from './document.ts';
-import { nearNamesHint } from '../math/index.ts';
+import { nearNamesHint } from '../text/index.ts';
 import { isJsonMap, readPart } from './parts.ts';
 import { CandidatePart } from './specification.ts';
 

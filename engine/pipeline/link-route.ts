@@ -5,7 +5,7 @@ import { compileCondition, ConditionError } from './condition.ts';
 import type { Path } from './document.ts';
 import { readBeside } from './files.ts';
 import { asJson, linkCandidate, type Linking } from './linking.ts';
-import { nearNamesHint } from '../math/index.ts';
+import { nearNamesHint } from '../text/index.ts';
 import { directRoute, policyRoute, type Route, type Rule, rulesRoute } from './route.ts';
 import type { RoutePart, StepPart } from './specification.ts';
 

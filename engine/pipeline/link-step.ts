@@ -6,7 +6,7 @@ import { type Check, guardCheck, schemaCheck } from './guard.ts';
 import { guardStep } from './guard-step.ts';
 import { linkRoute } from './link-route.ts';
 import { asJson, type Linking, linkTemplate, stepsRead } from './linking.ts';
-import { nearNamesHint } from '../math/index.ts';
+import { nearNamesHint } from '../text/index.ts';
 import type { JsonMap } from './parts.ts';
 import { signalStep } from './signal-step.ts';
 import type { GeneratePart, GuardPart, SignalPart, StepPart } from './specification.ts';

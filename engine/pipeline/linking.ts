@@ -6,7 +6,7 @@ import type { Step } from './compiled.ts';
 import type { Path, SourceDocument } from './document.ts';
 import { looksLikeFile, readBeside } from './files.ts';
 import type { Asking } from './generate.ts';
-import { nearNamesHint } from '../math/index.ts';
+import { nearNamesHint } from '../text/index.ts';
 import type { JsonMap } from './parts.ts';
 import type { Route } from './route.ts';
 import type { StepPart, TextSource } from './specification.ts';

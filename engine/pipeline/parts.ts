@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Json } from '../api/index.ts';
 import type { Path, SourceDocument } from './document.ts';
-import { nearNamesHint } from '../math/index.ts';
+import { nearNamesHint } from '../text/index.ts';
 
 export type JsonMap = { [key: string]: Json };
 export const isJsonMap = (value: Json | undefined): value is JsonMap =>

@@ -12,7 +12,7 @@ export const TextSource = z.union([
 ]);
 export type TextSource = z.infer<typeof TextSource>;
 
-export const recogniserNames = ['email', 'card', 'iban', 'api-key'] as const;
+export const recogniserNames = ['email', 'phone', 'card', 'iban', 'ip', 'api-key', 'national-id'] as const;
 export const SignalPart = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('length'),

@@ -1,6 +1,6 @@
 import { WorkbenchError } from '../api/index.ts';
 import { knownNames } from './known-models.ts';
-import { nearNames } from '../math/index.ts';
+import { nearNames } from '../text/index.ts';
 import { tableEntry } from './price-table.ts';
 import type { ModelSpec } from './provider.ts';
 

@@ -7,7 +7,7 @@ import {
   type OutcomeMatrix,
   WorkbenchError,
 } from '../api/index.ts';
-import { nearNamesHint } from '../math/index.ts';
+import { nearNamesHint } from '../text/index.ts';
 import { integers, strings } from './columns.ts';
 import type { Database } from './database.ts';
 import { jsonPointer } from './example-rows.ts';

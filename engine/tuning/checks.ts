@@ -1,6 +1,6 @@
 /** What is wrong with outcomes before anything is fitted to them: each with its count. */
 import { type FitInput, type OutcomeMatrix, type Warning, WorkbenchError } from '../api/index.ts';
-import { nearNamesHint } from '../math/index.ts';
+import { nearNamesHint } from '../text/index.ts';
 
 /** A candidate that scores under this share of its peers' median is broken, where the peers do succeed. */
 const brokenShare = 0.1;

@@ -1,6 +1,7 @@
 /** The signals a search may use, as columns of numbers; what is constant, missing or gives the label away is not. */
 import { type FitInput, type OutcomeMatrix, type Warning, WorkbenchError } from '../api/index.ts';
-import { auroc, nearNamesHint } from '../math/index.ts';
+import { auroc } from '../math/index.ts';
+import { nearNamesHint } from '../text/index.ts';
 import { gather, type Source } from './plan.ts';
 import { answerSource, labelledAnswer, type LabelColumn, lengthSource, providedSource } from './sources.ts';
 import { textTable, type TextTable } from './text-linear.ts';

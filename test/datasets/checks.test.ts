@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkExamples } from '../../datasets/index.ts';
 import { confidentDisagreements, labelSuspects } from '../../datasets/checks/label-suspects.ts';
 import { distinctSorted, jaccard, shingles } from '../../datasets/checks/min-hash.ts';
-import { countPersonalData, personalKinds } from '../../datasets/checks/personal-data.ts';
+import { countPersonalData, personalKinds } from '../../engine/text/index.ts';
 import { normalised } from '../../datasets/checks/texts.ts';
 import type { DatasetChecked, DatasetMapping, Example } from '../../engine/api/index.ts';
 import { seededRandom } from '../../engine/math/index.ts';

@@ -1,4 +1,4 @@
-import type { PersonalKind } from '../../datasets/checks/personal-data.ts';
+import type { PersonalKind } from '../../engine/text/index.ts';
 
 /** Joined here, so that no scanner takes these invented keys for real ones. */
 const key = (...pieces: string[]): string => pieces.join('');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearNames, nearNamesHint } from '../../engine/math/index.ts';
+import { nearNames, nearNamesHint } from '../../engine/text/index.ts';
 
 const models = ['claude-3-5-sonnet-20241022', 'claude-3-haiku-20240307', 'gpt-4o-2024-05-13', 'gpt-4o-mini'];
 

@@ -54,6 +54,10 @@ const counters: Record<PersonalKind, (text: string) => number> = {
     all(text, nir, ([found]) => passesNir(digitsOf(found))),
 };
 
+/** Whether the text holds this kind. Texts are searched up to `MAX_SEARCHED` characters. */
+export const holdsPersonalData = (text: string, kind: PersonalKind): boolean =>
+  counters[kind](text.length > MAX_SEARCHED ? text.slice(0, MAX_SEARCHED) : text) > 0;
+
 /** How many of each kind the text holds. */
 export function countPersonalData(text: string): Map<PersonalKind, number> {
   const searched = text.length > MAX_SEARCHED ? text.slice(0, MAX_SEARCHED) : text;
