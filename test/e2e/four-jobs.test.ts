@@ -49,7 +49,7 @@ beforeAll(async () => {
   server = await startServer({ api: workbench.api, rendererFolder, port: 0 });
   watched = await watchPage(browser);
   page = watched.page;
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
 }, 120_000);
 
 afterAll(async () => {
@@ -94,7 +94,7 @@ describe.skipIf(launched.browser === undefined)('the four jobs in a browser', ()
     expect(new URL(page.url()).hash).toBe('#/');
     expect(await watched.look('home-empty')).toEqual([]);
     expect(await page.title()).toBe('Home · Kneepoint');
-  }, 60_000);
+  }, 120_000);
 
   it('refuses a file with a bad row whole, and says which line and what to do', async () => {
     await page.getByRole('button', { name: 'Import a file' }).click();
@@ -116,7 +116,7 @@ describe.skipIf(launched.browser === undefined)('the four jobs in a browser', ()
     expect(await watched.look('import-refused')).toEqual([]);
     expect(await workbench.api.datasets.list({})).toEqual([]);
     await dialog.getByRole('button', { name: 'Another file' }).click();
-  }, 60_000);
+  }, 120_000);
 
   it('imports a file with a mapping chosen by hand', async () => {
     const dialog = page.getByRole('dialog', { name: 'Import a dataset' });
@@ -136,7 +136,7 @@ describe.skipIf(launched.browser === undefined)('the four jobs in a browser', ()
     await page.getByRole('link', { name: /^Datasets/ }).click();
     await page.getByRole('rowheader', { name: 'tickets' }).waitFor();
     expect(await watched.look('datasets')).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('shows a hostile body and a hostile label as text', async () => {
     await page.getByRole('link', { name: 'tickets', exact: true }).click();
@@ -151,7 +151,7 @@ describe.skipIf(launched.browser === undefined)('the four jobs in a browser', ()
     expect(await watched.look('dataset-row')).toEqual([]);
     await page.keyboard.press('Escape');
     expect(await hacked()).toBeUndefined();
-  }, 60_000);
+  }, 120_000);
 
   it('names every problem of a pipeline at its line, then runs the corrected one to its end', async () => {
     await page.getByRole('main').getByRole('button', { name: 'Start a run' }).click();
@@ -193,7 +193,7 @@ describe.skipIf(launched.browser === undefined)('the four jobs in a browser', ()
     // The page shows what an answer says, whatever it says.
     await section('Rows').getByRole('gridcell').filter({ hasText: hostileAnswer }).first().waitFor();
     expect(await hacked()).toBeUndefined();
-  }, 60_000);
+  }, 120_000);
 
   it('fits a policy, and moves its threshold by key, by mouse and by number', async () => {
     await page.getByRole('link', { name: 'Tune', exact: true }).click();
@@ -293,7 +293,7 @@ describe.skipIf(launched.browser === undefined)('the four jobs in a browser', ()
     await heading('Home').waitFor();
     await page.waitForFunction(() => document.activeElement?.id === 'main');
     expect(await watched.look('home')).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('asked nobody but its own server and complained of nothing', async () => {
     expect(await hacked()).toBeUndefined();
