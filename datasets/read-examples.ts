@@ -10,10 +10,12 @@ import {
   type RejectedRow,
   type ScorerSpec,
   type Split,
+  type SplitShares,
   type Warning,
   WorkbenchError,
 } from '../engine/api/index.ts';
 import { requireColumns } from './columns.ts';
+import { newSplitMaker } from './make-splits.ts';
 import { type OpenedSource, type RawRecord, asText, blank, valueAt } from './records.ts';
 
 export interface ReadExamples {
@@ -32,6 +34,8 @@ interface ReadOptions {
   /** Given by the person, or inferred a value at a time by `infer`. */
   scorer?: ScorerSpec | undefined;
   infer(expecteds: Iterable<Json>): ScorerSpec;
+  /** Splits to make where the source has none. */
+  makeSplits?: SplitShares | undefined;
 }
 
 const BATCH = 2048;
@@ -60,7 +64,18 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
       ...mapping.tags.map((tag) => [`tag ${tag}`, tag]),
     ]),
   });
-  const hash = hashOf(mapping);
+  const { makeSplits } = options;
+  if (makeSplits !== undefined && mapping.split !== undefined) {
+    throw new WorkbenchError(
+      'input.invalid',
+      `Splits come from the column "${mapping.split}" or are made, not both.`,
+      {
+        hint: 'Leave one of the two away.',
+      },
+    );
+  }
+  const hash = hashOf(mapping, makeSplits);
+  const maker = makeSplits === undefined ? null : newSplitMaker(makeSplits);
   const rejected: RejectedRow[] = [];
   const withoutExpected = mapping.expected === undefined;
   let rejections = 0;
@@ -74,6 +89,7 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
     }
     rows++;
     hash.update(JSON.stringify(item.example));
+    maker?.add(item.example);
     if (
       options.scorer === undefined &&
       !withoutExpected &&
@@ -90,6 +106,7 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
     });
   }
   const digest = hash.digest('hex');
+  const splits = maker?.splits();
   return {
     hash: digest,
     rows,
@@ -97,7 +114,8 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
     warnings: [...source.warnings],
     scorer: options.scorer ?? inferred ?? options.infer([]),
     async *batches() {
-      const again = hashOf(mapping);
+      const again = hashOf(mapping, makeSplits);
+      let row = 0;
       let batch: Example[] = [];
       for await (const item of walk(source, mapping)) {
         if ('rejection' in item) continue;
@@ -106,6 +124,7 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
           yield batch;
           batch = [];
         }
+        if (splits !== undefined) item.example.split = splits[row++] ?? null;
         batch.push(item.example);
       }
       // The last batch is held back until the file is known to be the one that was checked.
@@ -124,10 +143,16 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
 }
 
 /** The same mapping has the same hash, in whatever order it was written. */
-function hashOf({ input, expected, id, group, tags, split }: DatasetMapping): Hash {
-  return createHash('sha256').update(
-    JSON.stringify([input, expected ?? null, id ?? null, group ?? null, tags, split ?? null]),
-  );
+function hashOf(
+  { input, expected, id, group, tags, split }: DatasetMapping,
+  makeSplits: SplitShares | undefined,
+): Hash {
+  const parts = [input, expected ?? null, id ?? null, group ?? null, tags, split ?? null];
+  if (makeSplits !== undefined) {
+    const { fit, calibrate, test, seed } = makeSplits;
+    parts.push(`made ${fit} ${calibrate} ${test} ${seed}`);
+  }
+  return createHash('sha256').update(JSON.stringify(parts));
 }
 
 type Walked = { line: number; rejection: Rejection } | { line: number; example: Example };

@@ -45,6 +45,17 @@ export const DatasetMapping = z.strictObject({
 });
 export type DatasetMapping = z.infer<typeof DatasetMapping>;
 
+/** Shares, taken in proportion; zero for a part that is not wanted. */
+export const SplitShares = z
+  .strictObject({
+    fit: z.number().min(0),
+    calibrate: z.number().min(0),
+    test: z.number().min(0),
+    seed: z.number().int().min(0).default(1),
+  })
+  .refine(({ fit, calibrate, test }) => fit + calibrate + test > 0, 'one of the shares must be above 0');
+export type SplitShares = z.infer<typeof SplitShares>;
+
 export const DatasetImport = z.strictObject({
   source: Source,
   name: z.string().min(1).max(200),
@@ -53,6 +64,8 @@ export const DatasetImport = z.strictObject({
   scorer: ScorerSpec.optional(),
   /** Rows that may be rejected before the whole import is refused. */
   maxRejected: z.number().int().min(0).default(0),
+  /** Splits to make: by label in proportion, with groups and rows of the same input whole. Not with a split column. */
+  makeSplits: SplitShares.optional(),
 });
 export type DatasetImport = z.infer<typeof DatasetImport>;
 

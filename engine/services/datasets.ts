@@ -91,6 +91,7 @@ export async function importDataset(rooms: Rooms, input: DatasetImport): Promise
       maxRejected: input.maxRejected,
       scorer: input.scorer,
       infer: inferScorer,
+      makeSplits: input.makeSplits,
     });
     // How answers are judged is part of what a dataset is: the same rows judged otherwise are another version.
     const hash = createHash('sha256')

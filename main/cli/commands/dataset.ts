@@ -1,7 +1,7 @@
 import type { DatasetSummary, Severity } from '../../../engine/api/index.ts';
 import { fileFormats, severities, type FileFormat, type ScorerSpec } from '../../../engine/api/index.ts';
-import { Option } from 'commander';
-import { example, given, integer, list } from '../flags.ts';
+import { InvalidArgumentError, Option } from 'commander';
+import { example, given, integer, list, number } from '../flags.ts';
 import { share, table, warnings } from '../format.ts';
 import { checkedText } from '../checked-text.ts';
 import type { Registrar } from '../run-cli.ts';
@@ -18,6 +18,16 @@ interface ImportFlags {
   format?: FileFormat;
   scorer?: ScorerSpec;
   maxRejected?: number;
+  makeSplits?: { fit: number; calibrate: number; test: number };
+  seed?: number;
+}
+
+/** `40,35,25` */
+function shares(value: string): NonNullable<ImportFlags['makeSplits']> {
+  const [fit, calibrate, test, ...more] = value.split(',').map(number);
+  if (fit === undefined || calibrate === undefined || test === undefined || more.length > 0)
+    throw new InvalidArgumentError('give three shares: fit,calibrate,test');
+  return { fit, calibrate, test };
 }
 
 export function datasetCommands({ program, work }: Registrar): void {
@@ -35,6 +45,12 @@ export function datasetCommands({ program, work }: Registrar): void {
     .option('--group <column>', 'rows that must not be separated, such as a conversation')
     .option('--tags <columns>', 'columns to slice by', list)
     .option('--split <column>', 'train/val/test or fit/calibrate/test')
+    .option(
+      '--make-splits <shares>',
+      'make splits of these shares of fit,calibrate,test, such as 40,35,25: by label in proportion, with groups and rows of the same input whole',
+      shares,
+    )
+    .option('--seed <n>', 'of the splits made', integer)
     .option(
       '--scorer <spec>',
       'exact | contains | numeric[:tolerance] | regex:PATTERN | json-field:PATH | choice[:N] | … (docs/scorers.md), or a .json file of one (inferred when absent)',
@@ -62,6 +78,7 @@ export function datasetCommands({ program, work }: Registrar): void {
               split: rest.split,
               scorer: rest.scorer,
               maxRejected: rest.maxRejected,
+              makeSplits: rest.makeSplits && { ...rest.makeSplits, ...given({ seed: rest.seed }) },
             }),
           }),
         );
