@@ -14,6 +14,7 @@ import {
   priceTableSha256,
 } from './providers/index.ts';
 import { createRuns, type ModelFacts, type Runs } from './runs/index.ts';
+import { compareServices } from './services/compare.ts';
 import { datasetServices } from './services/datasets.ts';
 import { fitServices } from './services/fits.ts';
 import { policyServices } from './services/policies.ts';
@@ -22,6 +23,7 @@ import { runServices } from './services/runs.ts';
 import { scoreServices } from './services/scores.ts';
 import { openStore, type Store } from './store/index.ts';
 import { createUploads } from './uploads.ts';
+import { createDownloads } from './downloads.ts';
 
 export interface WorkbenchOptions {
   /** The workspace folder; made at the first need. */
@@ -43,6 +45,7 @@ export async function createWorkbench(
   const now = options.now ?? (() => new Date());
   const feed = createEventFeed(now);
   const uploads = createUploads(folder);
+  const downloads = createDownloads(folder);
   const providers = createProviders({
     env: options.env,
     ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
@@ -59,6 +62,7 @@ export async function createWorkbench(
     now,
     feed,
     uploads,
+    downloads,
     providers,
     assets: readEvaluatorAssets,
     store() {
@@ -97,6 +101,7 @@ export async function createWorkbench(
     ...datasetServices(rooms),
     ...runServices(rooms),
     ...scoreServices(rooms),
+    ...compareServices(rooms),
     ...fitServices(rooms),
     ...policyServices(rooms),
   };
@@ -108,6 +113,7 @@ export async function createWorkbench(
       if (store !== null) {
         const opened = await store;
         await uploads.clear();
+        await downloads.clear();
         await opened.close();
       }
     },

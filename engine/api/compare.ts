@@ -72,14 +72,91 @@ export interface Compared {
   warnings: Warning[];
 }
 
+/** Which rows are looked at beside `all`. "Some candidate" is the one in `of`, where that is given. */
+export const comparedSelections = [
+  'all',
+  /** scores that are there differ */
+  'different',
+  /** the answers differ as the dataset's scorer reads them, whatever their scores */
+  'answers',
+  /** some candidate scores below the baseline */
+  'regressions',
+  'improvements',
+  /** the counts of a pair: rows scored for every candidate, where only the candidate / only the baseline is right */
+  'wins',
+  'losses',
+  /** no candidate is right: a hard row, or a wrong label */
+  'none-right',
+  /** some candidate failed or was never asked */
+  'unscored',
+] as const;
+export type ComparedSelection = (typeof comparedSelections)[number];
+
+export const comparedSorts = ['delta', 'score', 'costUsd', 'latencyMs'] as const;
+
+const rowSelection = {
+  only: z.enum(comparedSelections).default('all'),
+  /** Only this candidate counts, against the baseline. Required by `wins` and `losses`. */
+  of: z.string().min(1).optional(),
+  /** Rows without the value come last either way. Absent: the dataset's order; regressions and improvements largest first. */
+  sort: z
+    .strictObject({
+      by: z.enum(comparedSorts),
+      candidate: z.string().min(1),
+      descending: z.boolean().default(false),
+    })
+    .optional(),
+  tag: z.strictObject({ column: z.string(), value: z.string() }).optional(),
+  /** Only rows in whose input, expected answer or some answer this text stands, in whatever case. */
+  search: z.string().max(1000).optional(),
+};
+
 export const CompareRows = z.strictObject({
   runs: z.array(z.string().min(1)).min(1),
   candidates: z.array(z.string().min(1)).min(1),
   baseline: z.string().optional(),
   ...PageRequest.shape,
-  /** only rows where candidates' scores differ; regression = baseline right, some other wrong, worst first */
-  only: z.enum(['all', 'different', 'regressions']).default('all'),
-  tag: z.strictObject({ column: z.string(), value: z.string() }).optional(),
+  ...rowSelection,
 });
 export type CompareRows = z.infer<typeof CompareRows>;
-/** Page columns: `example`, `input`, `expected`, then `output:ID`, `score:ID`, `costUsd:ID`, `latencyMs:ID` a candidate. */
+/**
+ * Page columns: `example`, `input`, `expected`, then a candidate `output:ID`, `score:ID`, `delta:ID` (score minus the
+ * baseline's; not for the baseline), `costUsd:ID`, `latencyMs:ID`, `failed:ID` (1: the call failed), then `tag:NAME`.
+ */
+
+export const exportFormats = ['csv', 'json', 'parquet', 'html'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+/** The rows a screen shows, all of them, with the comparison they belong to. */
+export const CompareExport = z.strictObject({
+  runs: z.array(z.string().min(1)).min(1),
+  candidates: z.array(z.string().min(1)).min(1),
+  baseline: z.string().optional(),
+  by: z.string().optional(),
+  level: CompareInput.shape.level,
+  seed: CompareInput.shape.seed,
+  ...rowSelection,
+  format: z.enum(exportFormats),
+});
+export type CompareExport = z.infer<typeof CompareExport>;
+
+/** A file the engine has made, to be read in parts and then discarded. It is gone when the engine closes. */
+export interface Exported {
+  download: string;
+  /** A file name of our own making. */
+  name: string;
+  bytes: number;
+  /** Rows in it. A report holds at most 1,000; `total` is what was selected. */
+  rows: number;
+  total: number;
+}
+export const DownloadRead = z.strictObject({
+  download: z.string().min(1),
+  offset: z.number().int().min(0),
+  limit: z
+    .number()
+    .int()
+    .min(1)
+    .max(4 << 20)
+    .default(1 << 20),
+});

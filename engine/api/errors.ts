@@ -89,6 +89,7 @@ export const errorCodes = {
   'workspace.read_only': 'storage',
   'workspace.corrupt': 'storage',
   'upload.not_found': 'input',
+  'download.not_found': 'input',
   'serve.port_in_use': 'config',
   'host.disconnected': 'provider',
   'host.refused': 'input',

@@ -1,6 +1,13 @@
 /** The API every door speaks: services of methods, one plain object in, plain data out. */
 import { z } from 'zod';
-import { type Compared, CompareInput, CompareRows } from './compare.ts';
+import {
+  type Compared,
+  CompareExport,
+  CompareInput,
+  CompareRows,
+  DownloadRead,
+  type Exported,
+} from './compare.ts';
 import * as dataset from './dataset.ts';
 import { type EventsPage, EventsSince } from './events.ts';
 import { FitCancel, FitInput, type FitListed, FitRef, type FitResult } from './fit.ts';
@@ -53,7 +60,8 @@ export const inputs = {
     report: score.ScoreReportInput,
     agreement: score.AgreementInput,
   },
-  compare: { compare: CompareInput, rows: CompareRows },
+  compare: { compare: CompareInput, rows: CompareRows, export: CompareExport },
+  downloads: { read: DownloadRead, discard: z.strictObject({ download: z.string().min(1) }) },
   fits: { fit: FitInput, cancel: FitCancel, get: FitRef, list: nothing },
   policies: {
     list: nothing,
@@ -112,7 +120,9 @@ interface Outputs {
     report: score.ScoreReport;
     agreement: score.RatersAgreement;
   };
-  compare: { compare: Compared; rows: Page };
+  compare: { compare: Compared; rows: Page; export: Exported };
+  /** The bytes from an offset; empty at the end. */
+  downloads: { read: { chunk: Uint8Array }; discard: null };
   fits: { fit: FitResult; cancel: { cancelled: boolean }; get: FitResult; list: FitListed[] };
   policies: {
     list: policies.PolicyListed[];

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { comparePairs, compareRows } from '../compare/index.ts';
-import { type Handlers, type Json, type Warning, WorkbenchError } from '../api/index.ts';
+import { type Handlers, type Warning, WorkbenchError } from '../api/index.ts';
 import { finishPolicy } from '../policy/index.ts';
 import { fitPolicy } from '../tuning/index.ts';
-import { type Rooms, findRun, loadMatrix } from './rooms.ts';
+import { type Rooms, loadMatrix } from './rooms.ts';
 
 /** Fits on one dataset after which it is worth saying that a promise holds for one fit, not for the best of many. */
 const fewFits = 3;
@@ -20,35 +19,9 @@ const repeatedWarning = (earlier: number): Warning[] =>
         },
       ];
 
-export function fitServices(rooms: Rooms): Pick<Handlers, 'compare' | 'fits'> {
+export function fitServices(rooms: Rooms): Pick<Handlers, 'fits'> {
   const jobs = new Map<string, AbortController>();
   return {
-    compare: {
-      compare: async (input) =>
-        comparePairs(
-          await loadMatrix(await rooms.store(), input.runs, { candidates: input.candidates, inputs: false }),
-          input,
-        ),
-      rows: async (input) => {
-        const store = await rooms.store();
-        const runs = await Promise.all(input.runs.map((ref) => findRun(store, ref)));
-        const matrix = await loadMatrix(store, input.runs, { candidates: input.candidates, inputs: false });
-        return compareRows(matrix, input, {
-          examples: async (ids) => {
-            const texts = new Map<string, { input: { [key: string]: Json }; expected: Json }>();
-            for await (const batch of store.datasets.examples(matrix.dataset.hash, { ids })) {
-              for (const { id, input: fields, expected } of batch) texts.set(id, { input: fields, expected });
-            }
-            return texts;
-          },
-          outputs: (examples, candidates) =>
-            store.runs.outputs(
-              runs.map(({ id }) => id),
-              { examples, candidates },
-            ),
-        });
-      },
-    },
     fits: {
       fit: async (input) => {
         const store = await rooms.store();

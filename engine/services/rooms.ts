@@ -9,6 +9,7 @@ import type { ProviderRegistry } from '../providers/index.ts';
 import type { Runs } from '../runs/index.ts';
 import { canonicalAnswer } from '../scoring/index.ts';
 import type { RunRecord, Store } from '../store/index.ts';
+import type { Downloads } from '../downloads.ts';
 import type { Uploads } from '../uploads.ts';
 
 export interface Rooms {
@@ -21,6 +22,7 @@ export interface Rooms {
   now: () => Date;
   feed: EventFeed;
   uploads: Uploads;
+  downloads: Downloads;
   providers: ProviderRegistry;
   assets(): EvaluatorAssets;
   /** Opens the workspace at the first call; `policies.decide` on a file never needs it. */

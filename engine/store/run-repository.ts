@@ -6,6 +6,7 @@ import { type ExampleGroups, exampleGroups } from './example-groups.ts';
 import { theOne } from './fits.ts';
 import { type MatrixSource, readMatrix } from './matrix.ts';
 import { readOutcomes } from './outcome-reading.ts';
+import { searchOutcomes } from './outcome-search.ts';
 import { appendOutcome } from './outcome-rows.ts';
 import { factsOf, nominalOf, runRecordOf } from './run-facts.ts';
 import { runPage } from './run-page.ts';
@@ -124,6 +125,20 @@ export function createRunRepository(database: Database, journal: Journal): RunRe
         found.get(textOf(candidate))?.set(textOf(example), output === null ? null : textOf(output));
       }
       return found;
+    },
+    async searched(ids, options) {
+      const [first] = ids;
+      if (first === undefined) return new Set();
+      const dataset = await datasetOf(runRecordOf(await mustFind(database, first)));
+      return searchOutcomes(database, ids, dataset, options);
+    },
+    async version(ids) {
+      const [row] = await database.rows(
+        'SELECT coalesce(max(seq), 0)::VARCHAR AS newest FROM outcomes WHERE run IN (SELECT unnest($1))',
+        [listValue(ids)],
+        [LIST(VARCHAR)],
+      );
+      return textOf(row?.['newest'] ?? '0');
     },
     outcomes: (id) => readOutcomes(database, id),
     async matrix(ids, options) {

@@ -92,6 +92,10 @@ export interface RunRepository {
   ): Promise<Map<string, Map<string, string | null>>>;
   /** The newest outcomes of a run, in batches of about 2,048; in no particular order. */
   outcomes(id: string): AsyncIterable<Outcome[]>;
+  /** Ids of the examples in whose input, expected answer or newest answer the text stands, in whatever case. */
+  searched(ids: string[], options: { candidates: string[]; text: string }): Promise<Set<string>>;
+  /** Changes with every outcome written to one of these runs: what was read before is then out of date. */
+  version(ids: string[]): Promise<string>;
   /** Counts and money of everything recorded so far: what a run's progress starts from. */
   totals(id: string): Promise<RunTotals>;
   /** One matrix over one or more runs of the same dataset. `canonical` maps an output to its canonical answer, null for unusable. */

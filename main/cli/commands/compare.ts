@@ -2,11 +2,13 @@ import {
   type Compared,
   type ComparedCandidate,
   type ComparedPair,
+  comparedSelections,
   WorkbenchError,
 } from '../../../engine/api/index.ts';
 import { save } from '../files.ts';
 import { example, given, integer, list, number } from '../flags.ts';
 import { costPerThousand, points, score, table, warnings } from '../format.ts';
+import { exportFormat, exportRows, selectionNamed } from '../export-rows.ts';
 import { gateLine, junitReport } from '../gates.ts';
 import type { Registrar } from '../run-cli.ts';
 
@@ -25,6 +27,12 @@ export function compareCommand({ program, work }: Registrar): void {
       (gate: string, before: string[] | undefined) => [...(before ?? []), gate],
     )
     .option('--junit <file>', 'the gates as a JUnit report')
+    .option(
+      '--out <file>',
+      'save the rows side by side, by its ending: .csv, .json, .parquet or .html (a report)',
+    )
+    .option('--only <rows>', `with --out: ${comparedSelections.join(', ')}`)
+    .option('--of <id>', 'with --only: that candidate against the baseline')
     .addHelpText(
       'after',
       example('kneepoint compare latest --baseline large --fail-if "score drop > 1pt" --junit gates.xml'),
@@ -40,10 +48,19 @@ export function compareCommand({ program, work }: Registrar): void {
           seed?: number;
           failIf?: string[];
           junit?: string;
+          out?: string;
+          only?: string;
+          of?: string;
         },
       ) =>
         work(async ({ api, out, watch, fail }) => {
-          const { junit, ...asked } = flags;
+          const { junit, out: file, only, of, ...asked } = flags;
+          const format = file === undefined ? null : exportFormat(file);
+          if (file === undefined && (only ?? of) !== undefined) {
+            throw new WorkbenchError('input.invalid', '--only and --of choose the rows that --out saves.', {
+              hint: 'Add --out rows.csv.',
+            });
+          }
           if (junit !== undefined && asked.failIf === undefined) {
             throw new WorkbenchError('input.invalid', 'A JUnit report is of gates, and none was given.', {
               hint: 'Add --fail-if "score drop > 1pt".',
@@ -53,6 +70,19 @@ export function compareCommand({ program, work }: Registrar): void {
             api.compare.compare({ runs: list(runs, undefined), ...given(asked) }),
           );
           if (junit !== undefined) await save(junit, junitReport(compared.gates));
+          if (file !== undefined && format !== null) {
+            const saved = await exportRows(api, file, {
+              runs: list(runs, undefined),
+              ...given({ by: asked.by, level: asked.level, seed: asked.seed, of }),
+              candidates: compared.candidates.map(({ id }) => id),
+              baseline: compared.baseline,
+              only: selectionNamed(only),
+              format,
+            });
+            out.note(
+              `${file}: ${saved.rows} rows${saved.total > saved.rows ? ` of ${saved.total}` : ''}, ${saved.bytes} bytes`,
+            );
+          }
           if (compared.gates.some(({ status }) => status === 'failed')) fail();
           await out.result(compared, () => comparison(compared));
         }),
