@@ -23,6 +23,8 @@ export interface ReadExamples {
   hash: string;
   rows: number;
   rejected: RejectedRow[];
+  /** All of them; `rejected` holds the first 1,000. */
+  rejections: number;
   warnings: Warning[];
   scorer: ScorerSpec;
   batches(): AsyncGenerator<Example[]>;
@@ -111,6 +113,7 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
     hash: digest,
     rows,
     rejected,
+    rejections,
     warnings: [...source.warnings],
     scorer: options.scorer ?? inferred ?? options.infer([]),
     async *batches() {

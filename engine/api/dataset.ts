@@ -90,7 +90,9 @@ export interface DatasetImported {
   /** True when the same bytes and mapping were there already. */
   unchanged: boolean;
   scorer: ScorerSpec;
+  /** The first 1,000 of `rejections`. */
   rejected: RejectedRow[];
+  rejections: number;
   warnings: Warning[];
 }
 
@@ -141,14 +143,35 @@ export interface ColumnSummary {
   distinct: number;
   /** Up to 20 equal-width bins of the number, or of the text length in characters. */
   histogram: { lo: number; hi: number; count: number }[];
+  /** Of the lengths in characters, or of the numbers where all are numbers; null where every value is missing. */
+  range: { min: number; median: number; p95: number; max: number } | null;
+  /** The most frequent values that occur more than once, at most 20, each cut at 200 characters. */
+  top: { value: string; count: number }[];
+}
+export interface LabelBalance {
+  /** Rows with an expected answer. */
+  labelled: number;
+  largest: { label: string; count: number };
+  rarest: { label: string; count: number };
+  /** Entropy of the labels as a share of its most: 1 where all are as frequent; 1 for a single label. */
+  evenness: number;
+}
+/** Rows that an import left out. The first 1,000 are kept. */
+export interface RejectedRows {
+  count: number;
+  rows: RejectedRow[];
 }
 export interface DatasetShown extends DatasetSummary {
   columns: ColumnSummary[];
   /** Expected answers with their counts, most frequent first, at most 50; `labelCount` is how many there are. */
-  labels: { label: string; count: number }[];
+  labels: { label: string; count: number; splits: Record<string, number> }[];
   labelCount: number;
+  /** Null where there is no expected answer. */
+  balance: LabelBalance | null;
   /** Distinct duplicated inputs, and rows that repeat an earlier input. */
   duplicates: { inputs: number; rows: number };
+  /** Null where the workspace is older than the record of them. */
+  rejected: RejectedRows | null;
 }
 
 export const severities = ['error', 'warning', 'info'] as const;

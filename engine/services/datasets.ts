@@ -108,6 +108,7 @@ export async function importDataset(rooms: Rooms, input: DatasetImport): Promise
           mapping,
           scorer: read.scorer,
           source: opened.name,
+          rejected: { count: read.rejections, rows: read.rejected },
         },
         read.batches(),
       );
@@ -120,6 +121,7 @@ export async function importDataset(rooms: Rooms, input: DatasetImport): Promise
       unchanged,
       scorer: read.scorer,
       rejected: read.rejected,
+      rejections: read.rejections,
       warnings: read.warnings,
     };
   } finally {

@@ -1,20 +1,25 @@
 import canonicalize from 'canonicalize';
 import type { ColumnSummary, DatasetMapping, DatasetShown, Example, Json } from '../api/index.ts';
 import { shown } from './example-rows.ts';
+import { countLabels } from './label-balance.ts';
 
 const BINS = 20;
-const LABELS = 50;
+
+/** Without the most frequent values, which the database counts. */
+export type DatasetProfile = Pick<DatasetShown, 'labels' | 'labelCount' | 'balance' | 'duplicates'> & {
+  columns: Omit<ColumnSummary, 'top'>[];
+};
 
 /** What the columns hold, in one pass. Distinct values are told apart by 53-bit hashes: exact up to millions. */
 export async function profileDataset(
   batches: AsyncIterable<Example[]>,
   mapping: DatasetMapping,
-): Promise<Pick<DatasetShown, 'columns' | 'labels' | 'labelCount' | 'duplicates'>> {
+): Promise<DatasetProfile> {
   const inputs = mapping.input.map((name) => column(name, 'input'));
   const expected = mapping.expected === undefined ? null : column(mapping.expected, 'expected');
   const group = mapping.group === undefined ? null : column(mapping.group, 'group');
   const tags = mapping.tags.map((name) => column(name, 'tag'));
-  const labels = new Map<string, number>();
+  const labels = countLabels();
   const seen = new Map<number, number>();
   for await (const batch of batches) {
     for (const example of batch) {
@@ -23,7 +28,7 @@ export async function profileDataset(
       group?.add(example.group);
       for (const { name, add } of tags) add(example.tags[name] ?? null);
       const label = shown(example.expected);
-      if (label !== null) labels.set(label, (labels.get(label) ?? 0) + 1);
+      if (label !== null) labels.add(label, example.split);
       const key = hash53(canonicalize(example.input) ?? '');
       seen.set(key, (seen.get(key) ?? 0) + 1);
     }
@@ -32,11 +37,7 @@ export async function profileDataset(
   const columns = [...inputs, ...(expected ? [expected] : []), ...(group ? [group] : []), ...tags];
   return {
     columns: columns.map(({ summary }) => summary()),
-    labels: [...labels]
-      .map(([label, count]) => ({ label, count }))
-      .sort((a, b) => b.count - a.count || (a.label < b.label ? -1 : 1))
-      .slice(0, LABELS),
-    labelCount: labels.size,
+    ...labels.summary(),
     duplicates: {
       inputs: repeated.length,
       rows: repeated.reduce((sum, count) => sum + count - 1, 0),
@@ -47,7 +48,7 @@ export async function profileDataset(
 interface Column {
   name: string;
   add(value: Json): void;
-  summary(): ColumnSummary;
+  summary(): Omit<ColumnSummary, 'top'>;
 }
 
 function column(name: string, role: ColumnSummary['role']): Column {
@@ -83,9 +84,25 @@ function column(name: string, role: ColumnSummary['role']): Column {
       const [only] = types;
       const type = only === undefined ? 'empty' : types.size > 1 ? 'text' : only;
       const measured = type === 'number' ? numbers : lengths;
-      return { name, role, type, nulls, distinct: distinct.size, histogram: histogram(measured) };
+      return {
+        name,
+        role,
+        type,
+        nulls,
+        distinct: distinct.size,
+        histogram: histogram(measured),
+        range: rangeOf(measured),
+      };
     },
   };
+}
+
+/** Order statistics: the value of rank ⌈q·n⌉. */
+function rangeOf(values: number[]): ColumnSummary['range'] {
+  if (values.length === 0) return null;
+  const sorted = Float64Array.from(values).sort();
+  const at = (q: number): number => sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)]!;
+  return { min: at(0), median: at(0.5), p95: at(0.95), max: at(1) };
 }
 
 /** Equal-width bins, the last one closed; one bin where all values are equal. */

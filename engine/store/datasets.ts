@@ -9,28 +9,32 @@ import {
 } from '@duckdb/node-api';
 import canonicalize from 'canonicalize';
 import {
+  type ColumnSummary,
   DatasetMapping,
+  type DatasetShown,
   type DatasetSummary,
   type Example,
   type Json,
   type Page,
+  type RejectedRows,
   ScorerSpec,
   WorkbenchError,
 } from '../api/index.ts';
 import { text } from './appending.ts';
 import type { Database, Row } from './database.ts';
-import { profileDataset } from './dataset-profile.ts';
+import { type DatasetProfile, profileDataset } from './dataset-profile.ts';
 import { datasetPage } from './dataset-page.ts';
 import { exampleOf } from './example-rows.ts';
 import type { DatasetRecord, DatasetRepository } from './store.ts';
 import { textOf } from './text-of.ts';
+import { topValues } from './top-values.ts';
 
 const BATCH = 2048;
 /** Rows the appender may hold in memory before they go to the transaction. */
 const FLUSH_EVERY = 8192;
 
 export function createDatasets(database: Database): DatasetRepository {
-  const profiles = new Map<string, Promise<Awaited<ReturnType<typeof profileDataset>>>>();
+  const profiles = new Map<string, Promise<Profile>>();
   const repository: DatasetRepository = {
     insert: (record, batches) =>
       database.write(async (connection) => {
@@ -38,7 +42,7 @@ export function createDatasets(database: Database): DatasetRepository {
         if (known?.newest) return known.rows;
         const number = known?.number ?? (await nextNumber(connection));
         const rows = known?.rows ?? (await appendExamples(connection, number, batches));
-        await connection.run('INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+        await connection.run('INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', [
           database.nextSeq(),
           number,
           record.name,
@@ -48,6 +52,7 @@ export function createDatasets(database: Database): DatasetRepository {
           JSON.stringify(record.scorer),
           record.source,
           rows,
+          record.rejected === undefined ? null : JSON.stringify(record.rejected),
         ]);
         return rows;
       }),
@@ -71,12 +76,15 @@ export function createDatasets(database: Database): DatasetRepository {
       const key = `${hash} ${textOf(row['mapping'])}`;
       let profile = profiles.get(key);
       if (profile === undefined) {
-        profile = profileDataset(examples, record.mapping);
+        profile = profileDataset(examples, record.mapping).then(async (made) => ({
+          ...made,
+          columns: await withTopValues(database, number, Number(row['row_count']), made.columns),
+        }));
         profiles.set(key, profile);
         // A profile that failed is not kept; whoever asked hears of it below.
         profile.catch(() => profiles.delete(key));
       }
-      return { ...(await summaryOf(database, row)), ...(await profile) };
+      return { ...(await summaryOf(database, row)), ...(await profile), rejected: rejectedOf(row) };
     },
 
     async splits(hash) {
@@ -95,6 +103,26 @@ export function createDatasets(database: Database): DatasetRepository {
   };
   return repository;
 }
+
+type Profile = Omit<DatasetProfile, 'columns'> & Pick<DatasetShown, 'columns'>;
+
+const withTopValues = (
+  database: Database,
+  dataset: number,
+  rows: number,
+  columns: DatasetProfile['columns'],
+): Promise<ColumnSummary[]> =>
+  Promise.all(
+    columns.map(async (column) => ({
+      ...column,
+      // Where every value is another, none is more frequent: there is nothing to count.
+      top: column.distinct + column.nulls === rows ? [] : await topValues(database, dataset, column),
+    })),
+  );
+
+/** Written by this room from an import's rejections. */
+const rejectedOf = (row: Row): RejectedRows | null =>
+  typeof row['rejected'] === 'string' ? (JSON.parse(row['rejected']) as RejectedRows) : null;
 
 /** The newest dataset of a name, else by whole hash, else by a prefix of at least six characters. */
 async function findDataset(database: Database, ref: string): Promise<Row | null> {

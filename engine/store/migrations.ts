@@ -47,6 +47,11 @@ export const migrations: readonly Migration[] = [
     name: 'Answers a scorer could not read are told from wrong ones.',
     statements: ['ALTER TABLE outcomes ADD COLUMN unparsed BOOLEAN'],
   },
+  {
+    number: 3,
+    name: 'A dataset remembers the rows its import left out.',
+    statements: ['ALTER TABLE datasets ADD COLUMN rejected VARCHAR'],
+  },
 ];
 
 export async function currentVersion(connection: DuckDBConnection): Promise<number> {

@@ -15,6 +15,7 @@ import type {
   Page,
   Policy,
   PolicyListed,
+  RejectedRows,
   RunStatus,
   RunSummary,
   ScorerSpec,
@@ -28,6 +29,8 @@ export interface DatasetRecord {
   mapping: DatasetMapping;
   scorer: ScorerSpec;
   source: string;
+  /** What the import left out; only written, `show` answers it. */
+  rejected?: RejectedRows;
 }
 
 export interface DatasetRepository {

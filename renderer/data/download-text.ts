@@ -1,6 +1,11 @@
-/** Hands a text to the browser as a file. Only the last part of the name is kept: it may come from data. */
+/** Hands a text to the browser as a file. */
 export function downloadText(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/octet-stream' }));
+  saveBlob(name, new Blob([text], { type: 'application/octet-stream' }));
+}
+
+/** Only the last part of the name is kept: it may come from data. */
+export function saveBlob(name: string, blob: Blob): void {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = url;
   link.download = name.split(/[/\\]/).at(-1) ?? 'file';

@@ -19,9 +19,18 @@ function problemsOf(details: Record<string, unknown> | undefined): { line: strin
 }
 
 /** What went wrong, what to do about it, and the stable code. */
-export function ErrorPanel({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
+export function ErrorPanel({
+  error,
+  onRetry,
+  listed = true,
+}: {
+  error: unknown;
+  onRetry?: (() => void) | undefined;
+  /** Whether the single problems are listed here, or shown elsewhere. */
+  listed?: boolean;
+}) {
   const { code, message, hint, details } = toWorkbenchError(error);
-  const problems = problemsOf(details);
+  const problems = listed ? problemsOf(details) : [];
   return (
     <div className="kp-error" role="alert">
       <Icon name="warn" />

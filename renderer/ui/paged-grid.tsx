@@ -1,10 +1,11 @@
 /** A DataGrid over rows that the engine pages; a row opens in a drawer with its whole text. */
-import { Drawer } from '@mantine/core';
-import { useState } from 'react';
+import { Button, Drawer } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
 import type { Cell, PagedRows } from '../data/paged-rows.ts';
 import { DataGrid, type GridColumn } from './data-grid.tsx';
 import { ErrorPanel } from './error-panel.tsx';
 import { count, UNKNOWN } from './format.ts';
+import { Keys } from '../app/keys.tsx';
 import { Empty, Waiting } from './screen.tsx';
 
 export interface PagedColumn {
@@ -12,7 +13,9 @@ export interface PagedColumn {
   header: string;
   width: string;
   align?: 'right';
-  show?: (value: Cell) => string;
+  sorted?: 'ascending' | 'descending';
+  onSort?: () => void;
+  show?: (value: Cell, row: number) => string;
 }
 
 interface Props {
@@ -21,27 +24,28 @@ interface Props {
   columns: PagedColumn[];
   empty: { title: string; text: string };
   height?: number;
+  /** What the drawer shows of a row, where it is more than a list of its columns. */
+  renderRow?: (row: number) => ReactNode;
 }
 
 const plain = (value: Cell): string => (value === null ? UNKNOWN : String(value));
 /** Line breaks and long texts stay out of a one-line cell. */
 const oneLine = (text: string): string => text.slice(0, 300).replaceAll(/\s+/g, ' ');
 
-export function PagedGrid({ label, rows, columns, empty, height }: Props) {
+export function PagedGrid({ label, rows, columns, empty, height, renderRow }: Props) {
   const [open, setOpen] = useState<number | null>(null);
   if (rows.error !== null) return <ErrorPanel error={rows.error} />;
   if (rows.total === 0)
     return rows.pending ? <Waiting what="Reading rows…" /> : <Empty title={empty.title}>{empty.text}</Empty>;
-  const grid = columns.map((column): GridColumn => ({
-    id: column.id,
-    header: column.header,
-    width: column.width,
-    ...(column.align === undefined ? {} : { align: column.align }),
+  const grid = columns.map(({ show = plain, ...column }): GridColumn => ({
+    ...column,
     cell: (row) => {
       const value = rows.cell(row, column.id);
-      return value === undefined ? '…' : oneLine((column.show ?? plain)(value));
+      return value === undefined ? '…' : oneLine(show(value, row));
     },
   }));
+  const go = (step: number): void =>
+    setOpen((was) => (was === null ? null : Math.max(0, Math.min(rows.total - 1, was + step))));
   return (
     <>
       <DataGrid
@@ -50,9 +54,14 @@ export function PagedGrid({ label, rows, columns, empty, height }: Props) {
         rows={rows.total}
         onShow={rows.show}
         onOpen={setOpen}
+        openRow={open}
         {...(height === undefined ? {} : { height })}
       />
-      <p className="kp-grid-foot">{count(rows.total)} rows · arrow keys move, Enter opens a row</p>
+      <p className="kp-grid-foot">
+        {count(rows.total)} rows · arrow keys move, Enter opens a row
+        {columns.some((column) => column.onSort !== undefined) && ' or sorts by a heading'}; in the headings
+        Shift and an arrow set the width
+      </p>
       <Drawer
         opened={open !== null}
         onClose={() => setOpen(null)}
@@ -60,18 +69,45 @@ export function PagedGrid({ label, rows, columns, empty, height }: Props) {
         size="lg"
         title={open === null ? '' : `Row ${count(open + 1)}`}
         closeButtonProps={{ 'aria-label': 'Close' }}
+        onKeyDown={(event) => {
+          if (event.ctrlKey || event.metaKey || event.altKey) return;
+          if (event.key === 'j') go(1);
+          if (event.key === 'k') go(-1);
+        }}
       >
         {open !== null && (
-          <dl className="kp-record">
-            {rows.columns.map((column) => (
-              <div key={column}>
-                <dt>{column}</dt>
-                <dd>{plain(rows.cell(open, column) ?? null)}</dd>
-              </div>
-            ))}
-          </dl>
+          <>
+            <div className="kp-step">
+              <Button variant="default" size="compact-xs" disabled={open === 0} onClick={() => go(-1)}>
+                Previous <Keys keys="k" />
+              </Button>
+              <Button
+                variant="default"
+                size="compact-xs"
+                disabled={open >= rows.total - 1}
+                onClick={() => go(1)}
+              >
+                Next <Keys keys="j" />
+              </Button>
+              <span className="kp-note">of {count(rows.total)}</span>
+            </div>
+            {renderRow === undefined ? <Record rows={rows} row={open} /> : renderRow(open)}
+          </>
         )}
       </Drawer>
     </>
+  );
+}
+
+function Record({ rows, row }: { rows: PagedRows; row: number }) {
+  return (
+    <dl className="kp-record">
+      {rows.columns.map((column) => (
+        <div key={column}>
+          <dt>{column}</dt>
+          <dd>{plain(rows.cell(row, column) ?? null)}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -30,9 +30,11 @@ interface Props<T extends object> {
   rows: T[];
   rowId: (row: T) => string;
   marked?: (row: T) => boolean;
+  /** Stays above the others however they are sorted. */
+  pinned?: (row: T) => boolean;
 }
 
-export function SortableTable<T extends object>({ label, columns, rows, rowId, marked }: Props<T>) {
+export function SortableTable<T extends object>({ label, columns, rows, rowId, marked, pinned }: Props<T>) {
   const byId = useMemo(() => new Map(columns.map((column) => [column.id, column])), [columns]);
   const definitions = useMemo(
     () =>
@@ -46,6 +48,9 @@ export function SortableTable<T extends object>({ label, columns, rows, rowId, m
     [columns],
   );
   const table = useTable({ features, columns: definitions, data: rows, getRowId: rowId });
+  const sorted = table.getRowModel().rows;
+  const isPinned = (row: (typeof sorted)[number]): boolean => pinned?.(row.original) === true;
+  const ordered = [...sorted.filter(isPinned), ...sorted.filter((row) => !isPinned(row))];
   return (
     <div className="kp-table-frame" tabIndex={0} role="group" aria-label={label}>
       <table className="kp-table">
@@ -81,7 +86,7 @@ export function SortableTable<T extends object>({ label, columns, rows, rowId, m
           ))}
         </thead>
         <tbody>
-          {table.getRowModel().rows.map((row) => (
+          {ordered.map((row) => (
             <tr key={row.id} data-marked={marked?.(row.original) === true ? '' : undefined}>
               {columns.map((column) =>
                 column.rowHeader === true ? (

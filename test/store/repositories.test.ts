@@ -164,8 +164,8 @@ describe('datasets', () => {
       ['lang', 'tag', 'text', 1, 2],
     ]);
     expect(shown.labels).toEqual([
-      { label: 'ham', count: 2 },
-      { label: 'spam', count: 1 },
+      { label: 'ham', count: 2, splits: { none: 2 } },
+      { label: 'spam', count: 1, splits: { none: 1 } },
     ]);
     expect(shown.labelCount).toBe(2);
     expect(shown.duplicates).toEqual({ inputs: 1, rows: 1 });

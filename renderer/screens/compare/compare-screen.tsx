@@ -1,7 +1,8 @@
 import { Button, MultiSelect, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import type { RunSummary } from '../../../engine/api/index.ts';
+import { useCallback, useRef } from 'react';
+import type { Compared, DatasetShown, RunSummary } from '../../../engine/api/index.ts';
 import { openPanel } from '../../app/panels.ts';
 import { compared, datasetShown, runList } from '../../data/queries.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
@@ -10,7 +11,7 @@ import { Empty, Loaded, Screen, Section, Waiting } from '../../ui/screen.tsx';
 import { Warnings } from '../../ui/warnings.tsx';
 import { CandidateTable, PairTable } from './compared-tables.tsx';
 import { ComparedRows } from './compared-rows.tsx';
-import type { CompareSearch } from './search.ts';
+import { type CompareSearch, rowsAsked } from './search.ts';
 
 export function CompareScreen() {
   const runs = useQuery(runList());
@@ -44,12 +45,17 @@ function Comparison({ list }: { list: RunSummary[] }) {
   const chosen = list.filter((run) => runs.includes(run.run));
   const ids = [...new Set(chosen.flatMap((run) => run.candidates.map((candidate) => candidate.id)))].sort();
   const candidates = search.candidates?.filter((id) => ids.includes(id)) ?? ids.slice(0, 6);
-  const change = (next: Partial<CompareSearch>): void =>
-    void navigate({ search: (was) => ({ ...was, ...next }), replace: true });
+  const change = useCallback(
+    (next: Partial<CompareSearch>): void =>
+      void navigate({ search: (was) => ({ ...was, ...next }), replace: true }),
+    [navigate],
+  );
   const { baseline, by } = search;
-  const tags =
-    useQuery({ ...datasetShown(chosen[0]?.dataset ?? ''), enabled: chosen[0] !== undefined }).data?.mapping
-      .tags ?? [];
+  const dataset = useQuery({
+    ...datasetShown(chosen[0]?.dataset ?? ''),
+    enabled: chosen[0] !== undefined,
+  }).data;
+  const tags = dataset?.mapping.tags ?? [];
   const query = useQuery({
     ...compared({
       runs,
@@ -97,57 +103,113 @@ function Comparison({ list }: { list: RunSummary[] }) {
       {query.error !== null && <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && query.fetchStatus !== 'idle' && <Waiting what="Comparing…" />}
       {query.data !== undefined && query.error === null && (
-        <>
-          <Section
-            title="Candidates"
-            flush
-            note={`${count(query.data.n)} paired rows${query.data.groups === query.data.n ? '' : ` in ${count(query.data.groups)} groups`}${query.data.leftOut > 0 ? ` · ${count(query.data.leftOut)} left out: some candidate has no score there` : ''} · 95 % intervals`}
-            actions={
-              <Link className="kp-link" to="/tune" search={{ run: runs[0] }}>
-                Tune a policy on this
-              </Link>
-            }
-          >
-            <CandidateTable
-              candidates={query.data.candidates}
-              baseline={query.data.baseline}
-              onPin={(id) => change({ baseline: id })}
-            />
-          </Section>
-          {query.data.pairs.length > 0 && (
-            <Section
-              title="Differences"
-              flush
-              note="a minus b on the same rows; p after Holm over the pairs shown"
-            >
-              <PairTable pairs={query.data.pairs} candidates={query.data.candidates} />
-            </Section>
-          )}
-          {query.data.by?.slices.map((slice) => (
-            <Section
-              key={slice.value}
-              title={`${query.data.by?.tag}: ${slice.value}`}
-              flush
-              note={`${count(slice.n)} rows`}
-            >
-              <CandidateTable candidates={slice.candidates} baseline={query.data.baseline} />
-              {slice.pairs.length > 0 && <PairTable pairs={slice.pairs} candidates={slice.candidates} />}
-            </Section>
-          ))}
-          {query.data.warnings.length > 0 && (
-            <Section title="Warnings">
-              <Warnings warnings={query.data.warnings} />
-            </Section>
-          )}
-          <ComparedRows
-            runs={runs}
-            candidates={query.data.candidates.map((one) => one.id)}
-            baseline={query.data.baseline}
-            only={search.only ?? 'all'}
-            onOnly={(only) => change({ only: only === 'all' ? undefined : only })}
-          />
-        </>
+        <Figures compared={query.data} runs={runs} dataset={dataset} search={search} onSearch={change} />
       )}
+    </>
+  );
+}
+
+function Figures({
+  compared,
+  runs,
+  dataset,
+  search,
+  onSearch,
+}: {
+  compared: Compared;
+  runs: string[];
+  dataset: DatasetShown | undefined;
+  search: CompareSearch;
+  onSearch: (next: Partial<CompareSearch>) => void;
+}) {
+  const { baseline, by } = compared;
+  const rows = useRef<HTMLDivElement>(null);
+  const show = (next: Partial<CompareSearch>): void => {
+    onSearch({ sort: undefined, q: undefined, ...next });
+    rows.current?.scrollIntoView({ block: 'start' });
+  };
+  return (
+    <>
+      <Section
+        title="Candidates"
+        flush
+        note={`${count(compared.n)} paired rows${compared.groups === compared.n ? '' : ` in ${count(compared.groups)} groups`}${compared.leftOut > 0 ? ` · ${count(compared.leftOut)} left out: some candidate has no score there` : ''} · 95 % intervals`}
+        actions={
+          <Link className="kp-link" to="/tune" search={{ run: runs[0] }}>
+            Tune a policy on this
+          </Link>
+        }
+      >
+        <CandidateTable
+          candidates={compared.candidates}
+          baseline={baseline}
+          onPin={(id) => onSearch({ baseline: id })}
+        />
+      </Section>
+      {compared.pairs.length > 0 && (
+        <Section
+          title="Differences"
+          flush
+          note="a minus b on the same rows; p after Holm over the pairs shown"
+        >
+          <PairTable
+            pairs={compared.pairs}
+            candidates={compared.candidates}
+            baseline={baseline}
+            onRows={(only, of) => show({ only, of, tag: undefined })}
+          />
+        </Section>
+      )}
+      {by?.slices.map((slice) => (
+        <Section
+          key={slice.value}
+          title={`${by.tag}: ${slice.value}`}
+          flush
+          note={`${count(slice.n)} rows`}
+          actions={
+            <Button
+              variant="subtle"
+              onClick={() =>
+                show({ tag: { column: by.tag, value: slice.value }, only: undefined, of: undefined })
+              }
+            >
+              Show its rows
+            </Button>
+          }
+        >
+          <CandidateTable candidates={slice.candidates} baseline={baseline} />
+          {slice.pairs.length > 0 && (
+            <PairTable
+              pairs={slice.pairs}
+              candidates={slice.candidates}
+              baseline={baseline}
+              onRows={(only, of) => show({ only, of, tag: { column: by.tag, value: slice.value } })}
+            />
+          )}
+        </Section>
+      ))}
+      {compared.warnings.length > 0 && (
+        <Section title="Warnings">
+          <Warnings warnings={compared.warnings} />
+        </Section>
+      )}
+      <div ref={rows}>
+        <ComparedRows
+          asked={{
+            ...rowsAsked(search, { runs, candidates: compared.candidates.map((one) => one.id), baseline }),
+            baseline,
+          }}
+          tags={(dataset?.mapping.tags ?? []).map((name) => ({
+            name,
+            values:
+              dataset?.columns
+                .find((column) => column.role === 'tag' && column.name === name)
+                ?.top.map(({ value }) => value) ?? [],
+          }))}
+          search={search}
+          onSearch={onSearch}
+        />
+      </div>
     </>
   );
 }

@@ -1,98 +1,70 @@
-import { SegmentedControl } from '@mantine/core';
+import type { CompareRows } from '../../../engine/api/index.ts';
 import { usePagedRows } from '../../data/paged-rows.ts';
 import { comparedRows } from '../../data/queries.ts';
-import { milliseconds, percent, usd } from '../../ui/format.ts';
 import { type PagedColumn, PagedGrid } from '../../ui/paged-grid.tsx';
 import { Section } from '../../ui/screen.tsx';
+import { ComparedRow } from './compared-row.tsx';
+import { ExportMenu } from './export-menu.tsx';
+import { columnPart, columnsShown, formOf } from './row-columns.ts';
+import { RowsFilter } from './rows-filter.tsx';
+import { type CompareSearch, nextSort, usualParts } from './search.ts';
 
-type Only = 'all' | 'different' | 'regressions';
-
-/** `score:small` → heading and form of the column. The candidate's own colons stay. */
-export function columnFor(id: string): PagedColumn {
-  const colon = id.indexOf(':');
-  const [kind, candidate] = colon < 0 ? [id, ''] : [id.slice(0, colon), id.slice(colon + 1)];
-  switch (kind) {
-    case 'output':
-      return { id, header: `${candidate}: answer`, width: 'minmax(140px, 1.6fr)' };
-    case 'score':
-      return {
-        id,
-        header: `${candidate}: score`,
-        width: 'minmax(130px, 1fr)',
-        align: 'right',
-        show: (value) =>
-          typeof value === 'number'
-            ? `${value >= 1 ? '✓ ' : value <= 0 ? '✗ ' : ''}${percent(value, 0)}`
-            : '–',
-      };
-    case 'costUsd':
-      return {
-        id,
-        header: `${candidate}: cost`,
-        width: '120px',
-        align: 'right',
-        show: (value) => (typeof value === 'number' ? usd(value) : '–'),
-      };
-    case 'latencyMs':
-      return {
-        id,
-        header: `${candidate}: latency`,
-        width: '120px',
-        align: 'right',
-        show: (value) => (typeof value === 'number' ? milliseconds(value) : '–'),
-      };
-    case 'input':
-      return { id, header: 'Input', width: 'minmax(240px, 3fr)' };
-    case 'expected':
-      return { id, header: 'Expected', width: 'minmax(90px, 1fr)' };
-    default:
-      return { id, header: id === 'example' ? 'Example' : id, width: '120px' };
-  }
+interface Props {
+  asked: Omit<CompareRows, 'offset' | 'limit'> & { baseline: string };
+  /** The tags of the dataset with their most frequent values. */
+  tags: { name: string; values: string[] }[];
+  search: CompareSearch;
+  onSearch: (next: Partial<CompareSearch>) => void;
 }
 
-export function ComparedRows({
-  runs,
-  candidates,
-  baseline,
-  only,
-  onOnly,
-}: {
-  runs: string[];
-  candidates: string[];
-  baseline: string;
-  only: Only;
-  onOnly: (only: Only) => void;
-}) {
-  const rows = usePagedRows((offset, limit) =>
-    comparedRows({ runs, candidates, baseline, only, offset, limit }),
-  );
-  const columns = rows.columns.map(columnFor).filter((column) => !/^(costUsd|latencyMs):/.test(column.id));
+export function ComparedRows({ asked, tags, search, onSearch }: Props) {
+  const rows = usePagedRows((offset, limit) => comparedRows({ ...asked, offset, limit }));
+  const { baseline, candidates } = asked;
+  const columns = columnsShown(rows.columns, baseline, search.show ?? usualParts).map((id): PagedColumn => {
+    const { sort, ...form } = formOf(id, baseline);
+    const { of } = columnPart(id);
+    if (sort === undefined) return { id, ...form };
+    const sorted = asked.sort?.by === sort && asked.sort.candidate === of;
+    return {
+      id,
+      ...form,
+      ...(sorted ? { sorted: asked.sort?.descending === true ? 'descending' : 'ascending' } : {}),
+      // A call that failed has no score: said in its place.
+      ...(sort === 'score'
+        ? {
+            show: (value, row) =>
+              rows.cell(row, `failed:${of}`) === 1 ? 'failed' : (form.show?.(value, row) ?? ''),
+          }
+        : {}),
+      onSort: () => onSearch({ sort: nextSort(search.sort, sort, of) }),
+    };
+  });
   return (
-    <Section
-      title="Rows"
-      flush
-      actions={
-        <SegmentedControl
-          aria-label="Which rows"
-          data={[
-            { value: 'all', label: 'All rows' },
-            { value: 'different', label: 'Only different' },
-            { value: 'regressions', label: `Regressions from ${baseline.slice(0, 40)}` },
-          ]}
-          value={only}
-          onChange={onOnly}
-        />
-      }
-    >
+    <Section title="Rows" flush actions={<ExportMenu asked={asked} by={search.by} />}>
+      <RowsFilter asked={asked} tags={tags} search={search} onSearch={onSearch} />
       <PagedGrid
-        key={`${only} ${baseline} ${candidates.join()}`}
+        key={JSON.stringify({ ...asked, sort: null })}
         label="Compared rows"
         rows={rows}
         columns={columns}
+        height={460}
         empty={{
           title: 'No row',
-          text: only === 'all' ? 'There are no paired rows.' : 'No row fits this choice.',
+          text:
+            asked.only === 'all' && asked.search === undefined && asked.tag === undefined
+              ? 'There are no rows.'
+              : 'No row fits this choice.',
         }}
+        renderRow={(row) => (
+          <ComparedRow
+            rows={rows}
+            row={row}
+            candidates={candidates}
+            baseline={baseline}
+            against={search.against ?? 'baseline'}
+            onAgainst={(against) => onSearch({ against: against === 'baseline' ? undefined : against })}
+          />
+        )}
       />
     </Section>
   );

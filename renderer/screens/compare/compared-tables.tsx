@@ -7,6 +7,8 @@ import { SortableTable, type TableColumn } from '../../ui/sortable-table.tsx';
 import { PairVerdict, Tag } from '../../ui/tag.tsx';
 
 type Pin = ((id: string) => void) | undefined;
+/** Shows the rows of a pair that are counted, where they can be shown. */
+type ShowRows = ((only: 'wins' | 'losses', of: string) => void) | undefined;
 
 const candidateColumns = (baseline: string, onPin: Pin): TableColumn<ComparedCandidate>[] => [
   {
@@ -80,14 +82,7 @@ export function CandidateTable({
   onPin?: Pin;
 }) {
   const columns = useMemo(() => candidateColumns(baseline, onPin), [baseline, onPin]);
-  // The baseline stays on top until a header is pressed.
-  const rows = useMemo(
-    () =>
-      candidates.toSorted(
-        (a, b) => Number(b.id === baseline) - Number(a.id === baseline) || b.score.mean - a.score.mean,
-      ),
-    [candidates, baseline],
-  );
+  const rows = useMemo(() => candidates.toSorted((a, b) => b.score.mean - a.score.mean), [candidates]);
   return (
     <SortableTable
       label="Compared candidates"
@@ -95,11 +90,16 @@ export function CandidateTable({
       rows={rows}
       rowId={(row) => row.id}
       marked={(row) => row.id === baseline}
+      pinned={(row) => row.id === baseline}
     />
   );
 }
 
-const pairColumns = (nominal: ReadonlySet<string>): TableColumn<ComparedPair>[] => [
+const pairColumns = (
+  nominal: ReadonlySet<string>,
+  baseline: string,
+  onRows: ShowRows,
+): TableColumn<ComparedPair>[] => [
   {
     id: 'pair',
     header: 'a against b',
@@ -153,14 +153,21 @@ const pairColumns = (nominal: ReadonlySet<string>): TableColumn<ComparedPair>[] 
     header: 'Only a right',
     align: 'right',
     sortBy: (row) => row.onlyARight,
-    cell: (row) => count(row.onlyARight),
+    cell: (row) => <Counted only="wins" pair={row} baseline={baseline} onRows={onRows} />,
   },
   {
     id: 'onlyB',
     header: 'Only b right',
     align: 'right',
     sortBy: (row) => row.onlyBRight,
-    cell: (row) => count(row.onlyBRight),
+    cell: (row) => <Counted only="losses" pair={row} baseline={baseline} onRows={onRows} />,
+  },
+  {
+    id: 'same',
+    header: 'Both right / wrong',
+    align: 'right',
+    sortBy: (row) => row.bothRight,
+    cell: (row) => `${count(row.bothRight)} / ${count(row.bothWrong)}`,
   },
   {
     id: 'p',
@@ -176,11 +183,47 @@ const pairColumns = (nominal: ReadonlySet<string>): TableColumn<ComparedPair>[] 
   },
 ];
 
-export function PairTable({ pairs, candidates }: { pairs: ComparedPair[]; candidates: ComparedCandidate[] }) {
-  const columns = useMemo(
-    () => pairColumns(new Set(candidates.filter((one) => one.priceNominal).map((one) => one.id))),
-    [candidates],
+/** How many rows only one of a pair has right; pressed, it shows them. */
+function Counted({
+  only,
+  pair,
+  baseline,
+  onRows,
+}: {
+  only: 'wins' | 'losses';
+  pair: ComparedPair;
+  baseline: string;
+  onRows: ShowRows;
+}) {
+  const rows = only === 'wins' ? pair.onlyARight : pair.onlyBRight;
+  if (onRows === undefined || pair.b !== baseline || rows === 0) return count(rows);
+  return (
+    <Button
+      variant="subtle"
+      size="compact-xs"
+      aria-label={`Show the ${count(rows)} rows that only ${only === 'wins' ? pair.a : pair.b} has right`}
+      onClick={() => onRows(only, pair.a)}
+    >
+      {count(rows)}
+    </Button>
   );
+}
+
+export function PairTable({
+  pairs,
+  candidates,
+  baseline,
+  onRows,
+}: {
+  pairs: ComparedPair[];
+  candidates: ComparedCandidate[];
+  baseline: string;
+  onRows?: ShowRows;
+}) {
+  const columns = useMemo(() => {
+    const nominal = new Set(candidates.filter((one) => one.priceNominal).map((one) => one.id));
+    return pairColumns(nominal, baseline, onRows);
+  }, [candidates, baseline, onRows]);
   return (
     <SortableTable
       label="Differences between candidates"

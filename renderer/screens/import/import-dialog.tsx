@@ -3,11 +3,14 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { toWorkbenchError } from '../../../engine/api/index.ts';
 import { closePanel, usePanel } from '../../app/panels.ts';
 import { workbench } from '../../data/connection.ts';
 import { useProgress } from '../../data/progress.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { bytes, count } from '../../ui/format.ts';
+import { RejectedGrid } from '../../ui/rejected-grid.tsx';
+import { rejectedIn } from '../../ui/rejections.ts';
 import { ColumnParts } from './column-parts.tsx';
 import { FileStep, type Uploaded } from './file-step.tsx';
 import { draftFrom, draftProblem, mappingOf, type Role, withRole } from './import-draft.ts';
@@ -48,11 +51,11 @@ function Mapping({ uploaded, onOther }: { uploaded: Uploaded; onOther: () => voi
   const queries = useQueryClient();
   const progress = useProgress((state) => state.imports[draft.name]);
   const submit = useMutation({
-    mutationFn: () =>
+    mutationFn: (maxRejected: number) =>
       workbench.datasets.import({
         source: { kind: 'upload', upload, format: preview.format },
         name: draft.name.trim(),
-        maxRejected: draft.maxRejected,
+        maxRejected,
         ...mappingOf(draft),
       }),
     onSuccess: async (imported) => {
@@ -62,20 +65,21 @@ function Mapping({ uploaded, onOther }: { uploaded: Uploaded; onOther: () => voi
         title: `${imported.dataset}: ${count(imported.rows)} rows`,
         message: imported.unchanged
           ? 'The same content was there already.'
-          : imported.rejected.length > 0
-            ? `${count(imported.rejected.length)} rows were left out.`
+          : imported.rejections > 0
+            ? `${count(imported.rejections)} rows were left out.`
             : 'Imported.',
       });
       await navigate({ to: '/datasets/$dataset', params: { dataset: imported.dataset } });
     },
   });
   const problem = draftProblem(draft);
+  const refused = submit.error === null ? null : rejectedIn(toWorkbenchError(submit.error).details);
   return (
     <form
       className="kp-stack"
       onSubmit={(event) => {
         event.preventDefault();
-        if (problem === null) submit.mutate();
+        if (problem === null) submit.mutate(draft.maxRejected);
       }}
     >
       <Group align="flex-start" grow preventGrowOverflow={false}>
@@ -105,7 +109,33 @@ function Mapping({ uploaded, onOther }: { uploaded: Uploaded; onOther: () => voi
         ignored="ignore"
         onPart={(column, role) => setDraft(withRole(draft, column, role))}
       />
-      {submit.error !== null && <ErrorPanel error={submit.error} />}
+      {submit.error !== null && <ErrorPanel error={submit.error} listed={refused === null} />}
+      {refused !== null && (
+        <div className="kp-stack">
+          <div className="kp-boxed-grid">
+            <RejectedGrid rows={refused.rows} height={200} />
+          </div>
+          <Group justify="space-between">
+            <span className="kp-note">
+              {refused.rows.length < refused.count
+                ? `The first ${count(refused.rows.length)} of ${count(refused.count)} rows that cannot be used.`
+                : `${count(refused.count)} ${refused.count === 1 ? 'row' : 'rows'} that cannot be used.`}
+            </span>
+            <Button
+              variant="default"
+              loading={submit.isPending}
+              onClick={() => {
+                setDraft({ ...draft, maxRejected: refused.count });
+                submit.mutate(refused.count);
+              }}
+            >
+              {refused.count === 1
+                ? 'Leave it out and import'
+                : `Leave these ${count(refused.count)} out and import`}
+            </Button>
+          </Group>
+        </div>
+      )}
       <Group justify="space-between">
         <Button variant="default" onClick={onOther}>
           Another file

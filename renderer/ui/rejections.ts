@@ -1,0 +1,41 @@
+import type { RejectedRow } from '../../engine/api/index.ts';
+
+/** What each reason is called, and what can be done about the row. */
+export const rejectionWords: Record<RejectedRow['code'], { reason: string; fix: string }> = {
+  label_missing: {
+    reason: 'No expected answer',
+    fix: 'Fill in the expected answer, or choose another column for it.',
+  },
+  id_duplicate: {
+    reason: 'Id used before',
+    fix: 'Give the row an id of its own, or leave the id column out: ids are then made from the content.',
+  },
+  id_missing: { reason: 'No id', fix: 'Fill in the id, or leave the id column out.' },
+  malformed: { reason: 'Cannot be read', fix: 'Look for an open quote or a missing delimiter at this line.' },
+  input_missing: { reason: 'No input', fix: 'Fill in the input, or choose fewer input columns.' },
+  split_unknown: {
+    reason: 'Unknown split',
+    fix: 'Write fit, calibrate or test (train, validation and dev are understood), or leave the column out.',
+  },
+  too_large: { reason: 'Too large', fix: 'Shorten the text, or leave the row out.' },
+};
+
+const codes = new Set<string>(Object.keys(rejectionWords));
+const isCode = (code: unknown): code is RejectedRow['code'] => typeof code === 'string' && codes.has(code);
+
+/** The rows that an error of an import names, and how many there are; null where it names none. */
+export function rejectedIn(
+  details: Record<string, unknown> | undefined,
+): { count: number; rows: RejectedRow[] } | null {
+  const listed: unknown = details?.['rejected'];
+  if (!Array.isArray(listed) || listed.length === 0) return null;
+  const rows = listed.flatMap((entry: unknown): RejectedRow[] => {
+    // Each field is looked at below.
+    const { line, code, message } = (entry ?? {}) as Record<string, unknown>;
+    return typeof line === 'number' && isCode(code) && typeof message === 'string'
+      ? [{ line, code, message }]
+      : [];
+  });
+  const count = details?.['count'];
+  return rows.length === 0 ? null : { count: typeof count === 'number' ? count : rows.length, rows };
+}
