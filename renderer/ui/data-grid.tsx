@@ -9,6 +9,8 @@ import { type GridPlace, moveFocus } from './roving-focus.ts';
 export interface GridColumn {
   id: string;
   header: string;
+  /** What several columns have in common, such as whose they are: a line above the header. */
+  over?: string;
   /** CSS grid track, e.g. `90px` or `minmax(200px, 2fr)`, until somebody gives it a width. */
   width: string;
   align?: 'right';

@@ -31,20 +31,22 @@ export function GridHeader({ grid, column, tabIndex, place, onFocus }: Props) {
       data-align={column.align}
       data-sortable={onSort === undefined ? undefined : ''}
       data-cell={place}
-      title={column.header}
+      title={column.over === undefined ? column.header : `${column.over}: ${column.header}`}
       tabIndex={tabIndex}
       aria-sort={sorted ?? (onSort === undefined ? undefined : 'none')}
       onFocus={onFocus}
       onKeyDown={onKeyDown}
       onClick={onSort}
     >
-      {column.header}
-      {sorted !== undefined && (
-        <>
-          {' '}
-          <Icon name={sorted === 'ascending' ? 'up' : 'down'} size={12} />
-        </>
-      )}
+      <span className="kp-grid-label">
+        {column.over !== undefined && <span className="kp-grid-over">{column.over}</span>} {column.header}
+        {sorted !== undefined && (
+          <>
+            {' '}
+            <Icon name={sorted === 'ascending' ? 'up' : 'down'} size={12} />
+          </>
+        )}
+      </span>
       <span
         className="kp-grid-edge"
         aria-hidden="true"

@@ -11,6 +11,7 @@ import { Empty, Waiting } from './screen.tsx';
 export interface PagedColumn {
   id: string;
   header: string;
+  over?: string;
   width: string;
   align?: 'right';
   sorted?: 'ascending' | 'descending';
@@ -78,16 +79,23 @@ export function PagedGrid({ label, rows, columns, empty, height, renderRow }: Pr
         {open !== null && (
           <>
             <div className="kp-step">
-              <Button variant="default" size="compact-xs" disabled={open === 0} onClick={() => go(-1)}>
-                Previous <Keys keys="k" />
+              <Button
+                variant="default"
+                size="compact-xs"
+                disabled={open === 0}
+                rightSection={<Keys keys="k" />}
+                onClick={() => go(-1)}
+              >
+                Previous
               </Button>
               <Button
                 variant="default"
                 size="compact-xs"
                 disabled={open >= rows.total - 1}
+                rightSection={<Keys keys="j" />}
                 onClick={() => go(1)}
               >
-                Next <Keys keys="j" />
+                Next
               </Button>
               <span className="kp-note">of {count(rows.total)}</span>
             </div>

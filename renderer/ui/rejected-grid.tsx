@@ -23,7 +23,7 @@ export function RejectedGrid({ rows, height = 260 }: { rows: RejectedRow[]; heig
       height={height}
       columns={[
         { ...column('line', 'Line', '80px', (row) => count(row.line)), align: 'right' },
-        column('reason', 'Reason', '150px', (row) => rejectionWords[row.code].reason),
+        column('reason', 'Reason', '170px', (row) => rejectionWords[row.code].reason),
         column('message', 'What was found', 'minmax(180px, 1.4fr)', (row) => row.message),
         column('fix', 'What to do', 'minmax(200px, 2fr)', (row) => rejectionWords[row.code].fix),
       ]}

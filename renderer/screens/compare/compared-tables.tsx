@@ -149,25 +149,19 @@ const pairColumns = (
     ),
   },
   {
-    id: 'onlyA',
-    header: 'Only a right',
+    id: 'right',
+    header: 'Only a right : only b',
     align: 'right',
-    sortBy: (row) => row.onlyARight,
-    cell: (row) => <Counted only="wins" pair={row} baseline={baseline} onRows={onRows} />,
-  },
-  {
-    id: 'onlyB',
-    header: 'Only b right',
-    align: 'right',
-    sortBy: (row) => row.onlyBRight,
-    cell: (row) => <Counted only="losses" pair={row} baseline={baseline} onRows={onRows} />,
-  },
-  {
-    id: 'same',
-    header: 'Both right / wrong',
-    align: 'right',
-    sortBy: (row) => row.bothRight,
-    cell: (row) => `${count(row.bothRight)} / ${count(row.bothWrong)}`,
+    sortBy: (row) => row.onlyARight - row.onlyBRight,
+    cell: (row) => (
+      <>
+        <Counted only="wins" pair={row} baseline={baseline} onRows={onRows} /> :{' '}
+        <Counted only="losses" pair={row} baseline={baseline} onRows={onRows} />
+        <div className="kp-note">
+          both {count(row.bothRight)}, neither {count(row.bothWrong)}
+        </div>
+      </>
+    ),
   },
   {
     id: 'p',

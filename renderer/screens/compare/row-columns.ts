@@ -35,29 +35,32 @@ interface Form extends Omit<PagedColumn, 'id'> {
 /** Heading, width and form of a column of a page. */
 export function formOf(id: string, baseline: string): Form {
   const { kind, of } = columnPart(id);
-  const name = of === baseline ? `${of} (baseline)` : of;
+  const over = of === baseline ? `${of} (baseline)` : of;
   switch (kind) {
     case 'output':
-      return { header: `${name}: answer`, width: 'minmax(150px, 1.6fr)' };
+      return { over, header: 'Answer', width: 'minmax(150px, 1.6fr)' };
     case 'score':
       return {
-        header: `${name}: score`,
-        width: 'minmax(104px, 0.6fr)',
+        over,
+        header: 'Score',
+        width: 'minmax(96px, 0.6fr)',
         align: 'right',
         sort: 'score',
         show: scoreText,
       };
     case 'delta':
       return {
-        header: `${name}: change`,
-        width: 'minmax(104px, 0.6fr)',
+        over,
+        header: 'Change',
+        width: 'minmax(96px, 0.6fr)',
         align: 'right',
         sort: 'delta',
         show: deltaText,
       };
     case 'costUsd':
       return {
-        header: `${name}: cost`,
+        over,
+        header: 'Cost',
         width: '110px',
         align: 'right',
         sort: 'costUsd',
@@ -65,14 +68,15 @@ export function formOf(id: string, baseline: string): Form {
       };
     case 'latencyMs':
       return {
-        header: `${name}: latency`,
+        over,
+        header: 'Latency',
         width: '110px',
         align: 'right',
         sort: 'latencyMs',
         show: (value) => (typeof value === 'number' ? milliseconds(value) : '–'),
       };
     case 'tag':
-      return { header: of, width: 'minmax(100px, 0.8fr)' };
+      return { over: 'tag', header: of, width: 'minmax(100px, 0.8fr)' };
     case 'input':
       return { header: 'Input', width: 'minmax(240px, 3fr)' };
     case 'expected':

@@ -21,10 +21,10 @@ const columnsOf = (rows: number): TableColumn<ColumnSummary>[] => [
     align: 'right',
     sortBy: (row) => row.nulls,
     cell: (row) => (
-      <>
+      <span className="kp-nowrap">
         {count(row.nulls)}
         {row.nulls > 0 && <span className="kp-note"> {percent(row.nulls / rows)}</span>}
-      </>
+      </span>
     ),
   },
   {

@@ -64,7 +64,7 @@ function Summary({ shown }: { shown: DatasetShown }) {
       <Section title="Columns" flush>
         <ColumnTable columns={shown.columns} rows={shown.rows} />
       </Section>
-      <div className="kp-columns">
+      <div className="kp-two">
         <Section
           title="Labels"
           note={shown.labelCount > 12 ? `the 12 most frequent of ${count(shown.labelCount)}` : undefined}
