@@ -185,11 +185,18 @@ describe.skipIf(launched.browser === undefined)('the four jobs in a browser', ()
       .waitFor();
     expect(await section('Candidates').textContent()).toMatch(/n 900/);
     expect(await watched.look('compare')).toEqual([]);
-    await page.getByText('Only different', { exact: true }).click();
+    const selection = section('Rows').getByRole('combobox', { name: 'Rows', exact: true });
+    await selection.click();
+    await page.getByRole('option', { name: 'Scores differ', exact: true }).click();
     await expect.poll(() => page.url()).toContain('only=different');
     await page.reload();
     await section('Rows').getByRole('gridcell').first().waitFor();
-    expect(await page.getByRole('radio', { name: 'Only different' }).isChecked()).toBe(true);
+    await expect.poll(() => selection.inputValue()).toBe('Scores differ');
+    await section('Rows')
+      .getByRole('columnheader', { name: /small\s*Change/ })
+      .click();
+    await expect.poll(() => page.url()).toContain('sort=');
+    expect(await watched.look('compare-different')).toEqual([]);
     // The page shows what an answer says, whatever it says.
     await section('Rows').getByRole('gridcell').filter({ hasText: hostileAnswer }).first().waitFor();
     expect(await hacked()).toBeUndefined();
