@@ -43,6 +43,7 @@ const config: ForgeConfig = {
       build: [
         { entry: 'main/desktop/main.ts', config: 'vite.main.config.ts', target: 'main' },
         { entry: 'main/desktop/host.ts', config: 'vite.host.config.ts', target: 'main' },
+        { entry: 'engine/tuning/fit-worker.ts', config: 'vite.fit-worker.config.ts', target: 'main' },
         // Its own configuration is whole: of the plugin's two targets `main` adds only what it has already.
         { entry: 'main/desktop/preload.ts', config: 'vite.preload.config.ts', target: 'main' },
       ],

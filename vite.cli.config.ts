@@ -20,13 +20,15 @@ export function evaluatorAssets(folder: string): Plugin {
 export default defineConfig({
   plugins: [evaluatorAssets('dist/assets')],
   build: {
-    ssr: 'main/cli/kneepoint.ts',
+    ssr: true,
     outDir: 'dist/cli',
     emptyOutDir: true,
     target: 'node20',
     minify: false,
     rolldownOptions: {
-      output: { format: 'es', entryFileNames: 'kneepoint.js', chunkFileNames: '[name]-[hash].js' },
+      // The second is the thread of a fit, found by its name beside whatever bundle starts it.
+      input: { kneepoint: 'main/cli/kneepoint.ts', 'fit-worker': 'engine/tuning/fit-worker.ts' },
+      output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     },
   },
 });

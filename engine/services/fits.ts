@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Handlers, type Warning, WorkbenchError } from '../api/index.ts';
 import { finishPolicy } from '../policy/index.ts';
-import { fitPolicy } from '../tuning/index.ts';
+import { fitInWorker } from '../tuning/index.ts';
 import { type Rooms, loadMatrix } from './rooms.ts';
 
 /** Fits on one dataset after which it is worth saying that a promise holds for one fit, not for the best of many. */
@@ -30,7 +30,7 @@ export function fitServices(rooms: Rooms): Pick<Handlers, 'fits'> {
         jobs.set(job, abort);
         try {
           const matrix = await loadMatrix(store, input.runs, { candidates: input.candidates, inputs: true });
-          const { result, draft } = await fitPolicy(matrix, input, {
+          const { result, draft } = await fitInWorker(matrix, input, {
             signal: abort.signal,
             progress: (stage, done, total) =>
               rooms.feed.emit({ type: 'fit.progress', job, stage, done, total }),

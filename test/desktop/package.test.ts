@@ -1,17 +1,21 @@
 /** What a package would contain, laid out as the packager copies it, and run as far as that goes without Electron. */
 import { execFile } from 'node:child_process';
+import { on } from 'node:events';
 import { existsSync } from 'node:fs';
 import { link, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { FuseV1Options } from '@electron/fuses';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import config from '../../forge.config.ts';
 import { packed, unbundled } from '../../vite.host.config.ts';
+import { FitInput } from '../../engine/api/index.ts';
 import { openEngine } from '../../renderer/data/open-engine.ts';
 import { scratch } from '../fixtures/scratch.ts';
+import { informative, world } from '../tuning/worlds.ts';
 import { pageWindow } from './handshake.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/[/\\]$/, '');
@@ -21,7 +25,7 @@ const read = (name: string): Promise<string> => readFile(join(root, '.vite', 'bu
 
 /** Real builds, by the same configurations the packager uses. */
 beforeAll(async () => {
-  for (const part of ['main', 'preload', 'host']) {
+  for (const part of ['main', 'preload', 'host', 'fit-worker']) {
     const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
     await run(process.execPath, [vite, 'build', '--config', `vite.${part}.config.ts`], { cwd: root });
   }
@@ -57,6 +61,24 @@ describe('the built parts', () => {
     // The evaluators that go into bundles are found from the file's own place.
     expect(code).toMatch(/new URL\("\.\.\/assets\/", require\("url"\)\.pathToFileURL\(__filename\)\.href\)/);
     expect(existsSync(join(root, '.vite', 'assets', 'evaluator.js'))).toBe(true);
+  });
+
+  it('of a fit is one file beside the engine, requires Node alone and fits in a thread', async () => {
+    const code = await read('fit-worker.cjs');
+    expect(required(code).filter((name) => !isBuiltin(name))).toEqual([]);
+    const worker = new Worker(join(root, '.vite', 'build', 'fit-worker.cjs'), {
+      workerData: {
+        matrix: world(informative(400, 1)),
+        input: FitInput.parse({ runs: ['r'], maxLoss: 0.05 }),
+        now: '',
+      },
+    });
+    for await (const [message] of on(worker, 'message')) {
+      if (message.kind === 'progress') continue;
+      expect(message).toMatchObject({ kind: 'fitted', fitted: { result: { verdict: expect.any(String) } } });
+      break;
+    }
+    await worker.terminate();
   });
 
   it('is where package.json says the app begins', async () => {
