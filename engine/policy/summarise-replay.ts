@@ -56,13 +56,15 @@ export function intervalOfKnown(
   values: Float64Array,
   at: { rows: Int32Array; groups: Int32Array; level: number; kind?: 'score' | 'amount' },
 ): Estimate {
-  const known = Int32Array.from(values.keys()).filter((i) => !Number.isNaN(values[i]));
-  return meanInterval(
-    Float64Array.from(known, (i) => values[i] ?? NaN),
-    at.level,
-    Int32Array.from(known, (i) => at.groups[at.rows[i] ?? 0] ?? 0),
-    at.kind,
-  );
+  let known = 0;
+  const kept = new Float64Array(values.length);
+  const groups = new Int32Array(values.length);
+  for (const [i, value] of values.entries()) {
+    if (Number.isNaN(value)) continue;
+    kept[known] = value;
+    groups[known++] = at.groups[at.rows[i] ?? 0] ?? 0;
+  }
+  return meanInterval(kept.subarray(0, known), at.level, groups.subarray(0, known), at.kind);
 }
 
 function shareOf(served: Int32Array, candidates: readonly string[]): Record<string, number> {

@@ -107,8 +107,12 @@ export function mean(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
-export const gather = (values: ArrayLike<number>, rows: Int32Array): Float64Array =>
-  Float64Array.from(rows, (row) => values[row]!);
+/** The values of some rows. A loop: `from` with a function is five times as slow, and the search lives on this. */
+export function gather(values: ArrayLike<number>, rows: Int32Array): Float64Array {
+  const gathered = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) gathered[i] = values[rows[i]!]!;
+  return gathered;
+}
 
 /** All candidates the plan may call, in calling order. */
 export function candidatesOf(plan: Plan): number[] {
