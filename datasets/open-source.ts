@@ -5,10 +5,11 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type FileFormat, type Source, type Warning, WorkbenchError } from '../engine/api/index.ts';
 import { type Packing, type TextFile, decodedText, encodingOf, packingOf, unreadable } from './bytes.ts';
+import { hashOfFiles } from './content-hash.ts';
 import { readCsv } from './read-csv.ts';
 import { readJson, readJsonl } from './read-json.ts';
 import { readParquet } from './read-parquet.ts';
-import type { OpenedSource, Opening, RawRecord } from './records.ts';
+import type { OpenedFiles, Opening, RawRecord } from './records.ts';
 
 export interface SourceFile {
   path: string;
@@ -23,7 +24,7 @@ const FORMAT_HINT = 'Name the format with --format csv, tsv, json, jsonl or parq
 const COLUMN_ROWS = 200;
 
 /** Throws file.* errors; everything that can be known without reading all rows is known on return. */
-export async function openSource(source: Source, opening: Opening): Promise<OpenedSource> {
+export async function openSource(source: Source, opening: Opening): Promise<OpenedFiles> {
   const { files, close } = await locate(source, opening);
   try {
     const warnings: Warning[] = [];
@@ -40,7 +41,9 @@ export async function openSource(source: Source, opening: Opening): Promise<Open
     const records = (): AsyncGenerator<RawRecord> => readAll(parts, opening);
     const name = parts.length === 1 ? first.file.name : `${first.file.name} and ${parts.length - 1} more`;
     const columns = await columnsOf(records(), name, first.format);
-    return { name, format: first.format, columns, records, warnings, close };
+    const all = parts.map(({ file }) => ({ packing: 'none' as const, ...file }));
+    const contentHash = (): Promise<string> => hashOfFiles(all, opening.signal);
+    return { name, format: first.format, columns, records, warnings, contentHash, close };
   } catch (thrown) {
     await close();
     throw thrown;
@@ -138,7 +141,7 @@ const empty = (name: string): WorkbenchError =>
   });
 
 /** By the name's ending, else by the first bytes. */
-async function formatOf(file: SourceFile, packing: Packing): Promise<FileFormat> {
+export async function formatOf(file: SourceFile, packing: Packing): Promise<FileFormat> {
   const ending = /\.(csv|tsv|jsonl|ndjson|json|parquet)(?:\.(?:gz|zst))?$/i
     .exec(file.name)?.[1]
     ?.toLowerCase();

@@ -2,7 +2,6 @@
  * A source as labelled examples. Read twice: the first pass checks every row and hashes the content, so that a refused
  * import has changed nothing and the same content is known before it is stored; the second yields batches.
  */
-import { createHash, type Hash } from 'node:crypto';
 import {
   type DatasetMapping,
   type Example,
@@ -15,11 +14,12 @@ import {
   WorkbenchError,
 } from '../engine/api/index.ts';
 import { requireColumns } from './columns.ts';
+import { contentHash, derivedId } from './content-hash.ts';
 import { newSplitMaker } from './make-splits.ts';
-import { type OpenedSource, type RawRecord, asText, blank, valueAt } from './records.ts';
+import { type OpenedFiles, type RawRecord, asText, blank, valueAt } from './records.ts';
 
 export interface ReadExamples {
-  /** sha256 over the mapping and every example, in order. */
+  /** sha256 over the bytes of the source and the mapping. */
   hash: string;
   rows: number;
   rejected: RejectedRow[];
@@ -54,7 +54,7 @@ const splitNames: ReadonlyMap<string, Split> = new Map<string, Split>([
 
 type Rejection = Pick<RejectedRow, 'code' | 'message'>;
 
-export async function readExamples(source: OpenedSource, options: ReadOptions): Promise<ReadExamples> {
+export async function readExamples(source: OpenedFiles, options: ReadOptions): Promise<ReadExamples> {
   const { mapping } = options;
   await requireColumns(source, {
     id: mapping.id,
@@ -76,7 +76,7 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
       },
     );
   }
-  const hash = hashOf(mapping, makeSplits);
+  const files = await source.contentHash();
   const maker = makeSplits === undefined ? null : newSplitMaker(makeSplits);
   const rejected: RejectedRow[] = [];
   const withoutExpected = mapping.expected === undefined;
@@ -90,7 +90,6 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
       continue;
     }
     rows++;
-    hash.update(JSON.stringify(item.example));
     maker?.add(item.example);
     if (
       options.scorer === undefined &&
@@ -107,22 +106,19 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
       details: { rejected: rejected.slice(0, 50) },
     });
   }
-  const digest = hash.digest('hex');
   const splits = maker?.splits();
   return {
-    hash: digest,
+    hash: contentHash(files, mapping, makeSplits),
     rows,
     rejected,
     rejections,
     warnings: [...source.warnings],
     scorer: options.scorer ?? inferred ?? options.infer([]),
     async *batches() {
-      const again = hashOf(mapping, makeSplits);
       let row = 0;
       let batch: Example[] = [];
       for await (const item of walk(source, mapping)) {
         if ('rejection' in item) continue;
-        again.update(JSON.stringify(item.example));
         if (batch.length === BATCH) {
           yield batch;
           batch = [];
@@ -131,7 +127,7 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
         batch.push(item.example);
       }
       // The last batch is held back until the file is known to be the one that was checked.
-      if (again.digest('hex') !== digest) {
+      if ((await source.contentHash()) !== files) {
         throw new WorkbenchError(
           'file.unreadable',
           `${source.name} changed while it was imported; nothing was imported.`,
@@ -145,22 +141,9 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
   };
 }
 
-/** The same mapping has the same hash, in whatever order it was written. */
-function hashOf(
-  { input, expected, id, group, tags, split }: DatasetMapping,
-  makeSplits: SplitShares | undefined,
-): Hash {
-  const parts = [input, expected ?? null, id ?? null, group ?? null, tags, split ?? null];
-  if (makeSplits !== undefined) {
-    const { fit, calibrate, test, seed } = makeSplits;
-    parts.push(`made ${fit} ${calibrate} ${test} ${seed}`);
-  }
-  return createHash('sha256').update(JSON.stringify(parts));
-}
-
 type Walked = { line: number; rejection: Rejection } | { line: number; example: Example };
 
-async function* walk(source: OpenedSource, mapping: DatasetMapping): AsyncGenerator<Walked> {
+async function* walk(source: OpenedFiles, mapping: DatasetMapping): AsyncGenerator<Walked> {
   const ids = new Set<string>();
   const repeats = new Map<string, number>();
   for await (const record of source.records()) {
@@ -171,10 +154,7 @@ async function* walk(source: OpenedSource, mapping: DatasetMapping): AsyncGenera
     }
     const { example } = mapped;
     if (mapping.id === undefined) {
-      const base = createHash('sha256')
-        .update(JSON.stringify([example.input, example.expected]))
-        .digest('hex')
-        .slice(0, 16);
+      const base = derivedId(example, mapping.input);
       const seen = repeats.get(base) ?? 0;
       repeats.set(base, seen + 1);
       example.id = seen === 0 ? base : `${base}-${seen + 1}`;

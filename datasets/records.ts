@@ -39,6 +39,11 @@ export interface OpenedSource {
   close(): Promise<void>;
 }
 
+export interface OpenedFiles extends OpenedSource {
+  /** sha256 over the bytes as they are now. */
+  contentHash(): Promise<string>;
+}
+
 export type { Source };
 
 /** A value by column name; dots reach into nested JSON unless a column has that very name. Undefined: no such place. */

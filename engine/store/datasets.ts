@@ -25,6 +25,7 @@ import type { Database, Row } from './database.ts';
 import { type DatasetProfile, profileDataset } from './dataset-profile.ts';
 import { datasetPage } from './dataset-page.ts';
 import { exampleOf } from './example-rows.ts';
+import { importTable } from './import-table.ts';
 import type { DatasetRecord, DatasetRepository } from './store.ts';
 import { textOf } from './text-of.ts';
 import { topValues } from './top-values.ts';
@@ -35,6 +36,23 @@ const FLUSH_EVERY = 8192;
 
 export function createDatasets(database: Database): DatasetRepository {
   const profiles = new Map<string, Promise<Profile>>();
+  const addDataset = (
+    connection: DuckDBConnection,
+    record: DatasetRecord,
+    { number, rows }: { number: number; rows: number },
+  ): Promise<unknown> =>
+    connection.run('INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+      database.nextSeq(),
+      number,
+      record.name,
+      record.hash,
+      record.created,
+      JSON.stringify(record.mapping),
+      JSON.stringify(record.scorer),
+      record.source,
+      rows,
+      record.rejected === undefined ? null : JSON.stringify(record.rejected),
+    ]);
   const repository: DatasetRepository = {
     insert: (record, batches) =>
       database.write(async (connection) => {
@@ -42,20 +60,30 @@ export function createDatasets(database: Database): DatasetRepository {
         if (known?.newest) return known.rows;
         const number = known?.number ?? (await nextNumber(connection));
         const rows = known?.rows ?? (await appendExamples(connection, number, batches));
-        await connection.run('INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', [
-          database.nextSeq(),
-          number,
-          record.name,
-          record.hash,
-          record.created,
-          JSON.stringify(record.mapping),
-          JSON.stringify(record.scorer),
-          record.source,
-          rows,
-          record.rejected === undefined ? null : JSON.stringify(record.rejected),
-        ]);
+        await addDataset(connection, record, { number, rows });
         return rows;
       }),
+
+    async insertTable(file, mapping, name) {
+      try {
+        return await database.write(async (connection) => {
+          const number = await nextNumber(connection);
+          const read = await importTable(connection, number, { file, mapping });
+          if (read === null) throw new NotPlain();
+          const record = await name(read);
+          if (record === null) throw new NotPlain();
+          const known = await sameContent(connection, record);
+          if (known?.newest) throw new NotPlain(record);
+          if (known !== null) await connection.run('DELETE FROM examples WHERE dataset = $1', [number]);
+          await addDataset(connection, record, known ?? { number, rows: read.rows });
+          return record;
+        });
+      } catch (thrown) {
+        if (!(thrown instanceof WorkbenchError) || thrown.code === 'workspace.disk_full') throw thrown;
+        // What DuckDB could not read or refused, the reader row by row says better.
+        return thrown.cause instanceof NotPlain ? thrown.cause.known : null;
+      }
+    },
 
     async find(ref) {
       const found = await findDataset(database, ref);
@@ -102,6 +130,16 @@ export function createDatasets(database: Database): DatasetRepository {
     },
   };
   return repository;
+}
+
+/** Rolls an import back: to be read row by row, or known already. */
+class NotPlain extends Error {
+  override readonly name = 'NotPlain';
+  readonly known: DatasetRecord | null;
+  constructor(known: DatasetRecord | null = null) {
+    super('The file is not read by the database.');
+    this.known = known;
+  }
 }
 
 type Profile = Omit<DatasetProfile, 'columns'> & Pick<DatasetShown, 'columns'>;

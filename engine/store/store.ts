@@ -10,6 +10,7 @@ import type {
   DatasetSummary,
   Example,
   FitResult,
+  Json,
   Outcome,
   OutcomeMatrix,
   Page,
@@ -33,9 +34,31 @@ export interface DatasetRecord {
   rejected?: RejectedRows;
 }
 
+/** A table file that the database reads alone: its mapped columns stand in it under their own names. */
+export type TableFile = { path: string } & (
+  | { format: 'csv'; columns: string[]; delimiter: string }
+  | { format: 'jsonl' | 'parquet'; columns: string[] }
+);
+/** What an import by the database found, for whoever names the dataset. */
+export interface ReadTable {
+  rows: number;
+  /** Enough to tell how answers are judged: the first, and every distinct one that is not plainly a number. */
+  expecteds(): AsyncIterable<Json>;
+}
+
 export interface DatasetRepository {
   /** Streams batches into one transaction. If a batch throws, nothing remains. Returns the row count. */
   insert(record: DatasetRecord, batches: AsyncIterable<Example[]>): Promise<number>;
+  /**
+   * Reads a plain table file in the database, whole or not at all. `name` gets what was found, before anything is kept,
+   * and says what dataset that is (null: it cannot be used); content that is known already is stored once. Null where
+   * the file is not plain or not named: nothing has changed then, and `insert` has to be used.
+   */
+  insertTable(
+    file: TableFile,
+    mapping: DatasetMapping,
+    name: (read: ReadTable) => Promise<DatasetRecord | null>,
+  ): Promise<DatasetRecord | null>;
   /** By name (its newest version) or by hash or unique hash prefix of ≥ 6 characters. */
   find(ref: string): Promise<(DatasetRecord & { rows: number }) | null>;
   list(): Promise<DatasetSummary[]>;

@@ -1,13 +1,13 @@
 /** Opens and reads a file the way an import does. */
 import { Readable } from 'node:stream';
-import { openSource, readExamples, type OpenedSource, type RawRecord } from '../../datasets/index.ts';
+import { openSource, readExamples, type OpenedFiles, type RawRecord } from '../../datasets/index.ts';
 import type { DatasetMapping, Example, FileFormat, Json } from '../../engine/api/index.ts';
 import { inferScorer } from '../../engine/scoring/index.ts';
 
 export function openFile(
   path: string,
   options: { format?: FileFormat; stdin?: string; folder?: string } = {},
-): Promise<OpenedSource> {
+): Promise<OpenedFiles> {
   return openSource(
     { kind: 'path', path, ...(options.format === undefined ? {} : { format: options.format }) },
     {

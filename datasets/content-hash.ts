@@ -1,0 +1,55 @@
+/** What a dataset is named by: the bytes of its files and how they were mapped. docs/adr/0006-import-in-the-database.md */
+import { createHash, hash } from 'node:crypto';
+import type { DatasetMapping, Example, Json, SplitShares } from '../engine/api/index.ts';
+import { type Packing, unpackedBytes } from './bytes.ts';
+
+/** sha256 over the unpacked bytes of all files in their order; a file packed or not is the same content. */
+export async function hashOfFiles(
+  files: readonly { path: string; name: string; packing: Packing }[],
+  signal?: AbortSignal,
+): Promise<string> {
+  const all = createHash('sha256');
+  for (const file of files) {
+    const one = createHash('sha256');
+    for await (const bytes of unpackedBytes(file, { signal })) one.update(bytes);
+    all.update(one.digest());
+  }
+  return all.digest('hex');
+}
+
+/** sha256, hex. The same mapping has the same hash, in whatever order its keys were written. */
+export function contentHash(
+  files: string,
+  { input, expected, id, group, tags, split }: DatasetMapping,
+  makeSplits: SplitShares | undefined,
+): string {
+  const parts: Json[] = [files, input, expected ?? null, id ?? null, group ?? null, tags, split ?? null];
+  if (makeSplits !== undefined) {
+    const made = makeSplits;
+    parts.push(`made ${made.fit} ${made.calibrate} ${made.test} ${made.seed}`);
+  }
+  return hash('sha256', JSON.stringify(parts));
+}
+
+/** An id for a row that has none: the first 16 hex digits over its input and expected answer. */
+export const derivedId = (example: Pick<Example, 'input' | 'expected'>, fields: readonly string[]): string =>
+  hash('md5', idText([...fields.map((field) => example.input[field]), example.expected])).slice(0, 16);
+
+/**
+ * Parts that cannot run into each other, as engine/store/import-table.ts writes them too: nothing `~`, text `s12:…`
+ * with its length in bytes, numbers `n12;`, booleans `true;`, anything else as JSON with its length.
+ */
+function idText(values: readonly (Json | undefined)[]): string {
+  let text = '';
+  for (const value of values) {
+    if (value === null || value === undefined) text += '~';
+    else if (typeof value === 'string') text += `s${Buffer.byteLength(value)}:${value}`;
+    else if (typeof value === 'number') text += `n${JSON.stringify(value)};`;
+    else if (typeof value === 'boolean') text += value ? 'true;' : 'false;';
+    else {
+      const json = JSON.stringify(value);
+      text += `j${Buffer.byteLength(json)}:${json}`;
+    }
+  }
+  return text;
+}
