@@ -27,7 +27,7 @@ export async function datasetPage(
   );
   const rows = await database.rows(
     `SELECT id, input, expected, "group", tags, split FROM examples WHERE dataset = ? ${where}
-     ORDER BY "row" LIMIT ? OFFSET ?`,
+     ORDER BY rowid LIMIT ? OFFSET ?`,
     [...values, request.limit, request.offset],
   );
   const examples = rows.map(exampleOf);

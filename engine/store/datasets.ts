@@ -24,6 +24,7 @@ import { text } from './appending.ts';
 import type { Database, Row } from './database.ts';
 import { type DatasetProfile, profileDataset } from './dataset-profile.ts';
 import { datasetPage } from './dataset-page.ts';
+import { firstRowId } from './example-place.ts';
 import { exampleOf } from './example-rows.ts';
 import { importTable } from './import-table.ts';
 import type { DatasetRecord, DatasetRepository } from './store.ts';
@@ -254,11 +255,12 @@ async function appendExamples(
   batches: AsyncIterable<Example[]>,
 ): Promise<number> {
   const appender = await connection.createAppender('examples');
-  let row = 0;
+  let rows = 0;
   try {
     let unflushed = 0;
     for await (const batch of batches) {
-      for (const example of batch) appendExample(appender, number, row++, example);
+      for (const example of batch) appendExample(appender, number, example);
+      rows += batch.length;
       unflushed += batch.length;
       if (unflushed >= FLUSH_EVERY) {
         appender.flushSync();
@@ -272,12 +274,11 @@ async function appendExamples(
     throw thrown;
   }
   appender.closeSync();
-  return row;
+  return rows;
 }
 
-function appendExample(appender: DuckDBAppender, dataset: number, row: number, example: Example): void {
+function appendExample(appender: DuckDBAppender, dataset: number, example: Example): void {
   appender.appendInteger(dataset);
-  appender.appendInteger(row);
   appender.appendVarchar(example.id);
   appender.appendVarchar(JSON.stringify(example.input));
   text(appender, inputKey(example.input));
@@ -306,18 +307,19 @@ async function* readExamples(
   if (ids !== undefined) {
     const found = await database.rows(
       `SELECT ${columns} FROM examples WHERE dataset = $1 AND id IN (SELECT unnest($2))
-         AND ($3 IS NULL OR split = $3) ORDER BY "row"`,
+         AND ($3 IS NULL OR split = $3) ORDER BY rowid`,
       [dataset, listValue(ids), split ?? null],
       [INTEGER, LIST(VARCHAR), VARCHAR],
     );
     for (let i = 0; i < found.length; i += BATCH) yield found.slice(i, i + BATCH).map(exampleOf);
     return;
   }
+  const first = await firstRowId(database, dataset);
   for (let from = 0; from < rows; from += BATCH) {
     const found = await database.rows(
-      `SELECT ${columns} FROM examples WHERE dataset = $1 AND "row" >= $2 AND "row" < $3
-         AND ($4 OR split IS NOT DISTINCT FROM $5) ORDER BY "row"`,
-      [dataset, from, from + BATCH, split === undefined, split ?? null],
+      `SELECT ${columns} FROM examples WHERE dataset = $1 AND rowid >= $2 AND rowid < $3
+         AND ($4 OR split IS NOT DISTINCT FROM $5) ORDER BY rowid`,
+      [dataset, first + from, first + Math.min(from + BATCH, rows), split === undefined, split ?? null],
       [INTEGER, INTEGER, INTEGER, BOOLEAN, VARCHAR],
     );
     if (found.length > 0) yield found.map(exampleOf);

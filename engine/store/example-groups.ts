@@ -1,6 +1,7 @@
 import { INTEGER } from '@duckdb/node-api';
 import { integers } from './columns.ts';
 import type { Database } from './database.ts';
+import { firstRowId, placeOf } from './example-place.ts';
 
 export interface ExampleGroups {
   /** By row of the dataset, dense, in order of first appearance. */
@@ -22,12 +23,13 @@ export async function exampleGroups(
     }
     return i;
   };
+  const first = await firstRowId(database, dataset);
   for (const key of ['coalesce(input_key, input)', '"group"']) {
     const chunks = database.chunks(
       `WITH repeated AS (
-         SELECT ${key} AS key, min("row") AS first FROM examples
+         SELECT ${key} AS key, min(rowid) AS first FROM examples
          WHERE dataset = $1 AND key IS NOT NULL GROUP BY key HAVING count(*) > 1)
-       SELECT e."row", r.first FROM examples e JOIN repeated r ON r.key = ${key.replaceAll(/(input_key|input\b|"group")/g, 'e.$1')}
+       SELECT ${placeOf('e', '$1')}, (r.first - ${first})::INTEGER FROM examples e JOIN repeated r ON r.key = ${key.replaceAll(/(input_key|input\b|"group")/g, 'e.$1')}
        WHERE e.dataset = $1`,
       [dataset],
       [INTEGER],

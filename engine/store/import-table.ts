@@ -95,8 +95,10 @@ async function cellsOf(
   }
 }
 
+/** A CASE, not OR and AND: those compute every part for every row, and trimming is dear. */
 const isBlank = (text: string, blank: string): string =>
-  `(${text} IS NULL OR ${text} = '' OR (NOT unicode(${text}) BETWEEN 33 AND 127 AND ltrim(${text}, ${blank}) = ''))`;
+  `(CASE WHEN ${text} IS NULL OR ${text} = '' THEN true WHEN unicode(${text}) BETWEEN 33 AND 127 THEN false
+    ELSE ltrim(${text}, ${blank}) = '' END)`;
 const textPart = (text: string): string => `concat('s', strlen(${text}), ':', ${text})`;
 const oddText = (text: string): string => `(contains(${text}, chr(0)) OR strlen(${text}) > ${MAX_BYTES})`;
 
@@ -190,8 +192,8 @@ function insertOf(
       return `CASE WHEN ${cell.blank} THEN NULL ELSE concat(${name}, ':', to_json(${cell.text})) END`;
     })
     .join(', ');
-  const sql = `INSERT INTO examples (dataset, "row", id, input, input_key, expected, "group", tags, split)
-    SELECT ${number}, row_number() OVER () - 1,
+  const sql = `INSERT INTO examples (dataset, id, input, input_key, expected, "group", tags, split)
+    SELECT ${number},
       CASE WHEN ${refused} THEN error('not plain') ELSE ${id === null ? `left(md5(concat(${made.join(', ')})), 16)` : id.text} END,
       json_object(${input})::VARCHAR, NULL, ${expected === null ? 'NULL' : `(${expected.json})::VARCHAR`},
       ${group === null ? 'NULL' : given(group)},
@@ -214,17 +216,17 @@ function splitOf(statement: Statement, cell: Cell): string {
 async function tellRepeatsApart(connection: DuckDBConnection, number: number): Promise<void> {
   await connection.run(
     `UPDATE examples SET id = examples.id || '-' || again.turn FROM (
-       SELECT "row", row_number() OVER (PARTITION BY id ORDER BY "row") AS turn FROM examples
+       SELECT rowid AS place, row_number() OVER (PARTITION BY id ORDER BY rowid) AS turn FROM examples
        WHERE dataset = $1 AND id IN (
          SELECT id FROM examples WHERE dataset = $1 GROUP BY id HAVING count(*) > 1)) AS again
-     WHERE examples.dataset = $1 AND examples."row" = again."row" AND again.turn > 1`,
+     WHERE examples.dataset = $1 AND examples.rowid = again.place AND again.turn > 1`,
     [number],
   );
 }
 
 async function* tellingAnswers(connection: DuckDBConnection, number: number): AsyncGenerator<Json> {
   const first = await connection.runAndReadAll(
-    'SELECT expected FROM examples WHERE dataset = $1 AND "row" = 0 AND expected IS NOT NULL',
+    'SELECT expected FROM examples WHERE dataset = $1 AND expected IS NOT NULL ORDER BY rowid LIMIT 1',
     [number],
   );
   for (const [expected] of first.getRows()) yield JSON.parse(textOf(expected)) as Json;

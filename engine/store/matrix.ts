@@ -10,6 +10,7 @@ import {
 import { nearNamesHint } from '../text/index.ts';
 import { integers, strings } from './columns.ts';
 import type { Database } from './database.ts';
+import { placeOf } from './example-place.ts';
 import { jsonPointer } from './example-rows.ts';
 import type { ExampleGroups } from './example-groups.ts';
 import { matrixSignals } from './matrix-signals.ts';
@@ -207,7 +208,7 @@ async function readRows(
   const tags = names.map((): (string | null)[] => Array.from({ length: kept.length }, () => null));
   const inputs: { [key: string]: Json }[] = withInputs ? Array.from({ length: kept.length }, () => ({})) : [];
   const sql = `
-    SELECT "row", CASE split WHEN 'fit' THEN 0 WHEN 'calibrate' THEN 1 WHEN 'test' THEN 2 ELSE -1 END::INTEGER, id
+    SELECT ${placeOf('examples', '$1')}, CASE split WHEN 'fit' THEN 0 WHEN 'calibrate' THEN 1 WHEN 'test' THEN 2 ELSE -1 END::INTEGER, id
       ${withInputs ? ', input' : ''}${names.map((_, i) => `, json_extract_string(tags, $${i + 2})`).join('')}
     FROM examples WHERE dataset = $1`;
   for await (const chunk of database.chunks(sql, [dataset.number, ...names.map(jsonPointer)])) {

@@ -52,6 +52,11 @@ export const migrations: readonly Migration[] = [
     name: 'A dataset remembers the rows its import left out.',
     statements: ['ALTER TABLE datasets ADD COLUMN rejected VARCHAR'],
   },
+  {
+    number: 4,
+    name: 'The place of an example is that of its row in the table.',
+    statements: ['ALTER TABLE examples DROP COLUMN "row"'],
+  },
 ];
 
 export async function currentVersion(connection: DuckDBConnection): Promise<number> {

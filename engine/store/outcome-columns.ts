@@ -1,6 +1,7 @@
 import { INTEGER, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import { doubles, integers, strings } from './columns.ts';
 import type { Database } from './database.ts';
+import { placeOf } from './example-place.ts';
 import { jsonPointer } from './example-rows.ts';
 
 export interface SignalField {
@@ -90,7 +91,7 @@ function sqlOf({ outputs, signals }: OutcomesWanted): string {
   );
   return `
     WITH wanted AS (SELECT unnest($2) AS name, generate_subscripts($2, 1)::INTEGER - 1 AS place)
-    SELECT e."row", w.place, CASE WHEN o.error_class IS NULL THEN 1 ELSE 2 END::INTEGER,
+    SELECT ${placeOf('e', '$1')}, w.place, CASE WHEN o.error_class IS NULL THEN 1 ELSE 2 END::INTEGER,
       ${outputs === null ? '-1::INTEGER' : 'coalesce(k.code, -1)'}, o.seq::DOUBLE,
       coalesce(CASE WHEN o.error_class IS NULL THEN o.score END, 'NaN'::DOUBLE), coalesce(o.cost_usd, 'NaN'::DOUBLE),
       coalesce(o.latency_ms, 'NaN'::DOUBLE)${fields.map((field) => `, ${field}`).join('')}

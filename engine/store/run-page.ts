@@ -33,7 +33,7 @@ export async function runPage(
     `${newest}
      SELECT o.*, e.id, e.input, e.expected, e."group", e.tags, e.split
      FROM newest o JOIN examples e ON e.id = o.example AND e.dataset = $3 WHERE true ${only}
-     ORDER BY e."row", o.candidate LIMIT $4 OFFSET $5`,
+     ORDER BY e.rowid, o.candidate LIMIT $4 OFFSET $5`,
     [run.id, candidate, run.dataset, request.limit, request.offset],
   );
   const text = (key: string): (string | null)[] =>
