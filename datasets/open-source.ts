@@ -216,6 +216,13 @@ async function columnsOf(
   }
   if (rows === 0) throw empty(name);
   if (columns.size === 0 && rejected?.fields === null) {
+    if (rejected.rejected.code === 'too_large') {
+      throw new WorkbenchError(
+        'file.too_large',
+        `${name}: line ${rejected.line}: ${rejected.rejected.message}.`,
+        { hint: 'A quote may be open that is never closed; else shorten that cell.' },
+      );
+    }
     throw new WorkbenchError(
       'file.malformed',
       `${name} is not ${format}: line ${rejected.line}: ${rejected.rejected.message}.`,
