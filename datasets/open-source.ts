@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type FileFormat, type Source, type Warning, WorkbenchError } from '../engine/api/index.ts';
 import { type Packing, type TextFile, decodedText, encodingOf, packingOf, unreadable } from './bytes.ts';
+import type { HubFetched } from './hugging-face/hub.ts';
 import { readCsv } from './read-csv.ts';
 import { readJson, readJsonl } from './read-json.ts';
 import { readParquet } from './read-parquet.ts';
@@ -13,6 +14,8 @@ import type { OpenedSource, Opening, RawRecord } from './records.ts';
 export interface SourceFile {
   path: string;
   name: string;
+  /** The same in every row, beside what the file holds. */
+  columns?: Record<string, string>;
 }
 type Part =
   | { format: 'parquet'; file: SourceFile }
@@ -24,11 +27,12 @@ const COLUMN_ROWS = 200;
 
 /** Throws file.* errors; everything that can be known without reading all rows is known on return. */
 export async function openSource(source: Source, opening: Opening): Promise<OpenedSource> {
-  const { files, close } = await locate(source, opening);
+  const { files, close, hub } = await locate(source, opening);
   try {
-    const warnings: Warning[] = [];
+    const warnings: Warning[] = [...(hub?.warnings ?? [])];
     const parts: Part[] = [];
-    for (const file of files) parts.push(await inspect(file, source.format, opening, warnings));
+    for (const file of files)
+      parts.push(await inspect(file, hub === undefined ? source.format : 'parquet', opening, warnings));
     const [first] = parts;
     if (first === undefined)
       throw new WorkbenchError('file.not_found', 'No file to read.', { hint: 'Check the path.' });
@@ -38,21 +42,36 @@ export async function openSource(source: Source, opening: Opening): Promise<Open
       });
     }
     const records = (): AsyncGenerator<RawRecord> => readAll(parts, opening);
-    const name = parts.length === 1 ? first.file.name : `${first.file.name} and ${parts.length - 1} more`;
+    const name =
+      hub?.name ?? (parts.length === 1 ? first.file.name : `${first.file.name} and ${parts.length - 1} more`);
     const columns = await columnsOf(records(), name, first.format);
-    return { name, format: first.format, columns, records, warnings, close };
+    return { name, origin: hub?.origin, format: first.format, columns, records, warnings, close };
   } catch (thrown) {
     await close();
     throw thrown;
   }
 }
 
-export async function locate(
-  source: Source,
-  opening: Opening,
-): Promise<{ files: SourceFile[]; close(): Promise<void> }> {
+interface Located {
+  files: SourceFile[];
+  close(): Promise<void>;
+  hub?: Pick<HubFetched, 'name' | 'origin' | 'warnings'>;
+}
+
+export async function locate(source: Source, opening: Opening): Promise<Located> {
   const nothing = async (): Promise<void> => undefined;
   if (source.kind === 'upload') return { files: [opening.uploads(source.upload)], close: nothing };
+  if (source.kind === 'hub') {
+    if (opening.hub === undefined)
+      throw new WorkbenchError('unsupported', 'Datasets of the Hugging Face Hub cannot be fetched here.', {
+        hint: 'Download its files yourself and import them.',
+      });
+    const { files, ...hub } = await opening.hub.fetch(source, {
+      signal: opening.signal,
+      onProgress: (bytes, totalBytes) => opening.onProgress?.(0, bytes, totalBytes),
+    });
+    return { files, close: nothing, hub };
+  }
   if (!opening.allowPaths) {
     throw new WorkbenchError('host.refused', 'This door takes uploaded files, not paths.', {
       hint: 'Choose the file in the import dialog.',
@@ -189,7 +208,7 @@ function readPart(
   const { name } = part.file;
   switch (part.format) {
     case 'parquet':
-      return readParquet(part.file.path, name);
+      return withColumns(readParquet(part.file.path, name), part.file.columns);
     case 'csv':
       return readCsv(decodedText(part.file, { signal, onBytes }), { name });
     case 'tsv':
@@ -199,6 +218,14 @@ function readPart(
     case 'json':
       return readJson(decodedText(part.file, { signal, onBytes }), name);
   }
+}
+
+async function* withColumns(
+  records: AsyncGenerator<RawRecord>,
+  columns: Record<string, string> = {},
+): AsyncGenerator<RawRecord> {
+  for await (const record of records)
+    yield record.fields === null ? record : { ...record, fields: { ...record.fields, ...columns } };
 }
 
 async function columnsOf(

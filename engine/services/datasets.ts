@@ -107,7 +107,7 @@ export async function importDataset(rooms: Rooms, input: DatasetImport): Promise
           created: rooms.now().toISOString(),
           mapping,
           scorer: read.scorer,
-          source: opened.name,
+          source: opened.origin ?? opened.name,
           rejected: { count: read.rejections, rows: read.rejected },
         },
         read.batches(),

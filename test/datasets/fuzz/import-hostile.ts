@@ -38,14 +38,13 @@ await api.datasets.import({
 /** What a failed import must leave as it was; rows of examples and outcomes are counted against it at the end. */
 async function state(): Promise<string> {
   const { rows } = await api.workspace.info({});
-  const files = (await readdir(workspace)).filter((name) => !/^workspace\.duckdb/.test(name)).toSorted();
+  const files = (await readdir(workspace)).filter((name) => !name.startsWith('workspace.duckdb')).toSorted();
   return JSON.stringify([rows, files]);
 }
 
 function faultOf(thrown: unknown): string | null {
   if (!(thrown instanceof WorkbenchError)) return `not a coded error: ${String(thrown)}`;
-  if (thrown.code === 'bug')
-    return `${thrown.message}\n${String((thrown.cause as Error | undefined)?.stack ?? '')}`;
+  if (thrown.code === 'bug') return `${thrown.message}\n${(thrown.cause as Error | undefined)?.stack ?? ''}`;
   if (thrown.hint === undefined || thrown.hint === '') return `no hint: ${thrown.message}`;
   if (thrown.message === '') return 'no message';
   if (thrown.message.length > 2000 || JSON.stringify(thrown.details ?? {}).length > 200_000)
