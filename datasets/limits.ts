@@ -2,6 +2,8 @@
 import { Transform } from 'node:stream';
 import { WorkbenchError } from '../engine/api/index.ts';
 
+/** Of one file: honest tables have thousands at most, and each becomes an object of its own in every answer. */
+const MAX_COLUMNS = 100_000;
 export const MAX_CELL_CHARS = 16 * 1024 * 1024;
 /** Of USD, ms or tokens an answer: sums of them stay finite. */
 export const MAX_AMOUNT = 1e12;
@@ -50,4 +52,12 @@ export function jsonGuard(name: string): (piece: string) => void {
       });
     }
   };
+}
+
+/** Throws file.too_large. */
+export function checkColumns(count: number, name: string): void {
+  if (count <= MAX_COLUMNS) return;
+  throw new WorkbenchError('file.too_large', `${name} has more than ${MAX_COLUMNS} columns.`, {
+    hint: 'Is the delimiter right, or is a row a column? Keep the columns that are needed.',
+  });
 }

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { type FileFormat, type Source, type Warning, WorkbenchError } from '../engine/api/index.ts';
 import { type Packing, type TextFile, decodedText, encodingOf, packingOf, unreadable } from './bytes.ts';
 import type { HubFetched } from './hugging-face/hub.ts';
+import { checkColumns } from './limits.ts';
 import { readCsv } from './read-csv.ts';
 import { readJson, readJsonl } from './read-json.ts';
 import { readParquet } from './read-parquet.ts';
@@ -239,6 +240,7 @@ async function columnsOf(
   for await (const record of records) {
     if (record.fields === null) rejected ??= record;
     else for (const column of Object.keys(record.fields)) columns.add(column);
+    checkColumns(columns.size, name);
     if (++rows >= COLUMN_ROWS) break;
   }
   if (rows === 0) throw empty(name);
@@ -247,7 +249,7 @@ async function columnsOf(
       throw new WorkbenchError(
         'file.too_large',
         `${name}: line ${rejected.line}: ${rejected.rejected.message}.`,
-        { hint: 'A quote may be open that is never closed; else shorten that cell.' },
+        { hint: 'Shorten that cell; in CSV, look for a quote that is never closed.' },
       );
     }
     throw new WorkbenchError(

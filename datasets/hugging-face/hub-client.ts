@@ -159,7 +159,7 @@ function refusal(access: HubAccess, { what }: HubRequest, response: Response): W
       'hub.gated',
       `${what}: the Hub does not let ${access.token === null ? 'everybody' : 'this token'} read it.`,
       {
-        hint: `Accept its conditions on ${new URL(access.endpoint).host}, and set HF_TOKEN to a token that may read it.`,
+        hint: `Accept its conditions on its page at ${new URL(access.endpoint).host}, and set HF_TOKEN to a token that may read it.`,
       },
     );
   }

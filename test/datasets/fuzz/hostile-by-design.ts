@@ -39,6 +39,7 @@ export function* hostileByDesign(): Generator<HostileFile> {
     '10,000 columns',
     `${numbered(10_000, (i) => `c${i}`)}\n${numbered(10_000, String)}\n`,
   );
+  yield text('wider.csv', 'more columns than any table has', `question${',c'.repeat(200_000)}\n`);
   yield text(
     'ragged.csv',
     'rows of 10,000 cells under two columns',
