@@ -64,6 +64,10 @@ describe('malformed and hostile files', () => {
       ]),
     );
     const end = lines.find((line) => line.kind === 'end');
+    expect(
+      end?.halfDone,
+      'datasets and runs that are there though their import failed, or the reverse',
+    ).toEqual([]);
     expect(end?.orphans, 'rows that belong to no dataset or run').toBe(0);
     expect(end?.peakMb).toBeLessThan(MAX_PEAK_MB);
   }, 120_000);

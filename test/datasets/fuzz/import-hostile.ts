@@ -19,7 +19,7 @@ export interface Attempt {
 }
 export type Line =
   | { kind: 'file'; file: string; attempts: Attempt[]; ms: number }
-  | { kind: 'end'; peakMb: number; orphans: number };
+  | { kind: 'end'; peakMb: number; orphans: number; halfDone: string[] };
 
 const [folder = '', seed = '1'] = process.argv.slice(2);
 const workspace = join(folder, 'workspace');
@@ -35,12 +35,16 @@ await api.datasets.import({
   id: 'id',
 });
 
-/** What a failed import must leave as it was; rows of examples and outcomes are counted against it at the end. */
-async function state(): Promise<string> {
-  const { rows } = await api.workspace.info({});
-  const files = (await readdir(workspace)).filter((name) => !name.startsWith('workspace.duckdb')).toSorted();
-  return JSON.stringify([rows, files]);
-}
+/** Files beside the database: a failed import leaves none. Its tables are counted at the end, all together. */
+const left = async (): Promise<string> =>
+  (await readdir(workspace))
+    .filter((name) => !name.startsWith('workspace.duckdb'))
+    .toSorted()
+    .join(', ');
+/** What must be in the workspace at the end, and nothing else: what was answered to. */
+const expected = { datasets: new Set(['base']), runs: new Set<string>() };
+/** Which file a dataset was to be made of. */
+const madeOf = new Map<string, string>();
 
 function faultOf(thrown: unknown): string | null {
   if (!(thrown instanceof WorkbenchError)) return `not a coded error: ${String(thrown)}`;
@@ -53,21 +57,17 @@ function faultOf(thrown: unknown): string | null {
 }
 
 let unique = 0;
-/** Null when a success may have changed it. */
-let known: string | null = null;
-async function attempts(path: string, heavy: boolean): Promise<Attempt[]> {
+async function attempts(path: string, { what, heavy }: { what: string; heavy: boolean }): Promise<Attempt[]> {
   const tried: Attempt[] = [];
   const attempt = async <T>(door: string, work: (api: Workbench) => Promise<T>): Promise<T | null> => {
-    known ??= await state();
+    const before = await left();
     try {
       const result = await work(api);
-      known = null;
       tried.push({ door, outcome: 'read', fault: null });
       return result;
     } catch (thrown) {
-      const after = await state();
-      const changed = after === known ? null : `the workspace changed: ${known} to ${after}`;
-      known = after;
+      const after = await left();
+      const changed = after === before ? null : `files were left: ${after}`;
       tried.push({
         door,
         outcome: thrown instanceof WorkbenchError ? thrown.code : 'uncoded',
@@ -87,24 +87,32 @@ async function attempts(path: string, heavy: boolean): Promise<Attempt[]> {
   const { input = [], ...mapping } = look?.suggestion ?? {};
   // Refused with its first bad row, or with none left over: in turn.
   const maxRejected = unique % 2 === 0 ? 0 : 1_000_000_000;
-  await attempt(`dataset import, ${maxRejected} tolerated`, () =>
+  const name = `d${unique++}`;
+  madeOf.set(name, what).set(`o-${name}`, what);
+  const made = await attempt(`dataset import, ${maxRejected} tolerated`, () =>
     api.datasets.import({
       ...mapping,
       source,
-      name: `d${unique++}`,
+      name,
       input: input.length > 0 ? input : [look?.columns[0]?.name ?? 'question'],
       maxRejected,
     }),
   );
+  if (made !== null) expected.datasets.add(name);
   const seen: OutcomesPreviewed | null = await attempt('outcomes preview', () =>
     api.outcomes.preview({ source }),
   );
-  if (seen === null || seen.format !== 'table')
-    await attempt('outcomes import', () =>
-      api.outcomes.import({ source, dataset: `o${unique++}`, create: true, maxRejected: 1_000_000_000 }),
+  if (seen === null || seen.format !== 'table') {
+    const run = await attempt('outcomes import', () =>
+      api.outcomes.import({ source, dataset: `o-${name}`, create: true, maxRejected: 1_000_000_000 }),
     );
+    if (run !== null) {
+      expected.datasets.add(`o-${name}`);
+      expected.runs.add(run.run);
+    }
+  }
   if (seen === null || seen.format === 'table') {
-    await attempt('outcomes import, a table', () =>
+    const run = await attempt('outcomes import, a table', () =>
       api.outcomes.import({
         source,
         dataset: 'base',
@@ -115,6 +123,7 @@ async function attempts(path: string, heavy: boolean): Promise<Attempt[]> {
         maxRejected: 1_000_000_000,
       }),
     );
+    if (run !== null) expected.runs.add(run.run);
   }
   return tried;
 }
@@ -123,7 +132,7 @@ for await (const { name, what, bytes, heavy = false } of hostileFiles(Number(see
   const path = join(folder, name);
   await writeFile(path, bytes);
   const started = performance.now();
-  const tried = await attempts(path, heavy);
+  const tried = await attempts(path, { what: `${name} (${what})`, heavy });
   say({
     kind: 'file',
     file: `${name} (${what})`,
@@ -146,8 +155,19 @@ const reader = await connection.runAndReadAll(`
        + (SELECT count(*) FROM examples WHERE dataset NOT IN (SELECT number FROM datasets))
        + (SELECT count(*) FROM outcomes WHERE run NOT IN (SELECT id FROM runs))
        + (SELECT count(*) FROM runs r WHERE total <> (SELECT count(*) FROM outcomes o WHERE o.run = r.id))`);
+const column = async (sql: string): Promise<string[]> =>
+  (await connection.runAndReadAll(sql)).getRowsJS().map(([value]) => String(value));
+const differing = (a: Set<string>, b: Set<string>): string[] => [
+  ...[...a].filter((name) => !b.has(name)),
+  ...[...b].filter((name) => !a.has(name)),
+];
+const halfDone = [
+  ...differing(expected.datasets, new Set(await column('SELECT name FROM datasets'))),
+  ...differing(expected.runs, new Set(await column('SELECT id FROM runs'))),
+].map((name) => madeOf.get(name) ?? name);
 say({
   kind: 'end',
+  halfDone,
   orphans: Number(reader.value(0, 0)),
   peakMb: Math.round(process.resourceUsage().maxRSS / 1024),
 });
