@@ -26,7 +26,12 @@ const SHARD = /(^|[-_.])\d+(-of-\d+)?(-[0-9a-f]{16})?$/;
 /** Null for what is no Parquet file, and for paths that no repository has. */
 export function placed(file: HubFile): PlacedFile | null {
   const parts = file.path.split('/');
-  if (!file.path.endsWith('.parquet') || parts.some((part) => part === '' || /^\.+$/.test(part))) return null;
+  if (
+    file.bytes === 0 ||
+    !file.path.endsWith('.parquet') ||
+    parts.some((part) => part === '' || /^\.+$/.test(part))
+  )
+    return null;
   const base = (parts.pop() ?? '').slice(0, -'.parquet'.length).replace(SHARD, '');
   const named = base === '' ? (parts.pop() ?? 'train') : base;
   const config = parts.join('/');

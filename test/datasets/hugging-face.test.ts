@@ -9,6 +9,7 @@ import { placed } from '../../datasets/hugging-face/hub-files.ts';
 import { parseHubName } from '../../datasets/hugging-face/hub-name.ts';
 import { WorkbenchError } from '../../engine/api/index.ts';
 import { createWorkbench } from '../../engine/workbench.ts';
+import { at } from '../cli/terminal.ts';
 import { type Scratch, scratch } from '../fixtures/scratch.ts';
 import { type HubServer, hubServer } from './hub-server.ts';
 
@@ -358,6 +359,7 @@ describe('names and paths', () => {
 
   it.each(['README.md', '../x.parquet', 'a//b.parquet', 'a/../../b.parquet'])('%s is none', (path) => {
     expect(placed({ path, bytes: 1, sha256: null })).toBeNull();
+    expect(placed({ path: 'main/test/0000.parquet', bytes: 0, sha256: null })).toBeNull();
   });
 });
 
@@ -385,4 +387,24 @@ it('imports by name into a workspace, which remembers where it is from', async (
   });
   await close();
   expect(asked('files')).toHaveLength(3);
+});
+
+it('is imported from the command line, with the token and the mirror of the environment', async () => {
+  const run = at(join(dir.folder, 'workspace'));
+  const env = { HF_ENDPOINT: server.endpoint, HF_TOKEN: 'hf_secret' };
+  const flags = ['--name', 'squares', '--input', 'question', '--expected', 'answer'];
+  const refused = await run(['dataset', 'import', 'hf:owner/name/main', ...flags], { env });
+  expect([refused.code, refused.json()['error']]).toMatchObject([2, { code: 'input.invalid' }]);
+  const limited = await run(
+    ['dataset', 'import', 'hf:owner/name/main', '--hf-split', 'test', '--hf-limit', '0.001', ...flags],
+    { env },
+  );
+  expect([limited.code, limited.json()['error']]).toMatchObject([2, { code: 'file.too_large' }]);
+  const imported = await run(['dataset', 'import', 'hf:owner/name/main', '--hf-split', 'train', ...flags], {
+    env,
+  });
+  expect([imported.code, imported.json()]).toMatchObject([0, { dataset: 'squares', rows: 70 }]);
+  expect(imported.stdout + imported.stderr + refused.stdout).not.toContain('hf_secret');
+  const absent = await run(['dataset', 'import', 'hf:owner/closed', ...flags], { env });
+  expect([absent.code, absent.json()['error']]).toMatchObject([3, { code: 'hub.gated' }]);
 });
