@@ -156,9 +156,9 @@ function* hostileArchives(): Generator<HostileFile> {
     ['C:\\x.json', sample],
   ]);
   yield of('a member with NUL and newlines in its name', [...good, ['samples/a\u0000b\n.json', sample]]);
-  yield of('the same member a thousand times', [
+  yield of('the same member 200 times', [
     ...good,
-    ...Array.from({ length: 1000 }, (): [string, string] => ['samples/1_epoch_1.json', sample]),
+    ...Array.from({ length: 200 }, (): [string, string] => ['samples/1_epoch_1.json', sample]),
   ]);
   const bomb: [string, string] = ['samples/1_epoch_1.json', `{"x":"${'0'.repeat(260 * MB)}"}`];
   yield { ...of('a zip bomb', [...good.slice(0, 1), bomb]), heavy: true };
