@@ -3,16 +3,16 @@ import { createHash, hash } from 'node:crypto';
 import type { DatasetMapping, Example, Json, SplitShares } from '../engine/api/index.ts';
 import { type Packing, unpackedBytes } from './bytes.ts';
 
-/** sha256 over the unpacked bytes of all files in their order; a file packed or not is the same content. */
+/** sha256 over the unpacked bytes of all files in their order, with what each has beside them; packed or not is the same. */
 export async function hashOfFiles(
-  files: readonly { path: string; name: string; packing: Packing }[],
+  files: readonly { path: string; name: string; packing: Packing; columns?: Record<string, string> }[],
   signal?: AbortSignal,
 ): Promise<string> {
   const all = createHash('sha256');
   for (const file of files) {
     const one = createHash('sha256');
     for await (const bytes of unpackedBytes(file, { signal })) one.update(bytes);
-    all.update(one.digest());
+    all.update(one.digest()).update(file.columns === undefined ? '' : JSON.stringify(file.columns));
   }
   return all.digest('hex');
 }

@@ -13,6 +13,8 @@ export {
   type ForeignSurvey,
   unaskedWarnings,
 } from './foreign/survey.ts';
+export { createHub, HUB_ENDPOINT, type Hub } from './hugging-face/hub.ts';
+export type { HubAccess } from './hugging-face/hub-client.ts';
 export { openSource } from './open-source.ts';
 export type { OutcomeColumns, OutcomeJudgement, PriceOf, TokenUsage } from './outcomes/columns.ts';
 export { longFromWide, onlyCandidates } from './outcomes/wide-table.ts';

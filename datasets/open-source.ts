@@ -6,6 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { type FileFormat, type Source, type Warning, WorkbenchError } from '../engine/api/index.ts';
 import { type Packing, type TextFile, decodedText, encodingOf, packingOf, unreadable } from './bytes.ts';
 import { hashOfFiles } from './content-hash.ts';
+import type { HubFetched } from './hugging-face/hub.ts';
+import { checkColumns } from './limits.ts';
 import { readCsv } from './read-csv.ts';
 import { readJson, readJsonl } from './read-json.ts';
 import { readParquet } from './read-parquet.ts';
@@ -14,6 +16,8 @@ import type { OpenedFiles, Opening, RawRecord } from './records.ts';
 export interface SourceFile {
   path: string;
   name: string;
+  /** The same in every row, beside what the file holds. */
+  columns?: Record<string, string>;
 }
 type Part =
   | { format: 'parquet'; file: SourceFile }
@@ -25,11 +29,12 @@ const COLUMN_ROWS = 200;
 
 /** Throws file.* errors; everything that can be known without reading all rows is known on return. */
 export async function openSource(source: Source, opening: Opening): Promise<OpenedFiles> {
-  const { files, close } = await locate(source, opening);
+  const { files, close, hub } = await locate(source, opening);
   try {
-    const warnings: Warning[] = [];
+    const warnings: Warning[] = [...(hub?.warnings ?? [])];
     const parts: Part[] = [];
-    for (const file of files) parts.push(await inspect(file, source.format, opening, warnings));
+    for (const file of files)
+      parts.push(await inspect(file, hub === undefined ? source.format : 'parquet', opening, warnings));
     const [first] = parts;
     if (first === undefined)
       throw new WorkbenchError('file.not_found', 'No file to read.', { hint: 'Check the path.' });
@@ -39,23 +44,39 @@ export async function openSource(source: Source, opening: Opening): Promise<Open
       });
     }
     const records = (): AsyncGenerator<RawRecord> => readAll(parts, opening);
-    const name = parts.length === 1 ? first.file.name : `${first.file.name} and ${parts.length - 1} more`;
+    const name =
+      hub?.name ?? (parts.length === 1 ? first.file.name : `${first.file.name} and ${parts.length - 1} more`);
     const columns = await columnsOf(records(), name, first.format);
     const all = parts.map(({ file }) => ({ packing: 'none' as const, ...file }));
     const contentHash = (): Promise<string> => hashOfFiles(all, opening.signal);
-    return { name, format: first.format, columns, records, warnings, contentHash, close };
+    const { format } = first;
+    return { name, origin: hub?.origin, format, columns, records, warnings, contentHash, close };
   } catch (thrown) {
     await close();
     throw thrown;
   }
 }
 
-export async function locate(
-  source: Source,
-  opening: Opening,
-): Promise<{ files: SourceFile[]; close(): Promise<void> }> {
+interface Located {
+  files: SourceFile[];
+  close(): Promise<void>;
+  hub?: Pick<HubFetched, 'name' | 'origin' | 'warnings'>;
+}
+
+export async function locate(source: Source, opening: Opening): Promise<Located> {
   const nothing = async (): Promise<void> => undefined;
   if (source.kind === 'upload') return { files: [opening.uploads(source.upload)], close: nothing };
+  if (source.kind === 'hub') {
+    if (opening.hub === undefined)
+      throw new WorkbenchError('unsupported', 'Datasets of the Hugging Face Hub cannot be fetched here.', {
+        hint: 'Download its files yourself and import them.',
+      });
+    const { files, ...hub } = await opening.hub.fetch(source, {
+      signal: opening.signal,
+      onProgress: (bytes, totalBytes) => opening.onProgress?.(0, bytes, totalBytes),
+    });
+    return { files, close: nothing, hub };
+  }
   if (!opening.allowPaths) {
     throw new WorkbenchError('host.refused', 'This door takes uploaded files, not paths.', {
       hint: 'Choose the file in the import dialog.',
@@ -192,7 +213,7 @@ function readPart(
   const { name } = part.file;
   switch (part.format) {
     case 'parquet':
-      return readParquet(part.file.path, name);
+      return withColumns(readParquet(part.file.path, name), part.file.columns);
     case 'csv':
       return readCsv(decodedText(part.file, { signal, onBytes }), { name });
     case 'tsv':
@@ -202,6 +223,14 @@ function readPart(
     case 'json':
       return readJson(decodedText(part.file, { signal, onBytes }), name);
   }
+}
+
+async function* withColumns(
+  records: AsyncGenerator<RawRecord>,
+  columns: Record<string, string> = {},
+): AsyncGenerator<RawRecord> {
+  for await (const record of records)
+    yield record.fields === null ? record : { ...record, fields: { ...record.fields, ...columns } };
 }
 
 async function columnsOf(
@@ -215,10 +244,18 @@ async function columnsOf(
   for await (const record of records) {
     if (record.fields === null) rejected ??= record;
     else for (const column of Object.keys(record.fields)) columns.add(column);
+    checkColumns(columns.size, name);
     if (++rows >= COLUMN_ROWS) break;
   }
   if (rows === 0) throw empty(name);
   if (columns.size === 0 && rejected?.fields === null) {
+    if (rejected.rejected.code === 'too_large') {
+      throw new WorkbenchError(
+        'file.too_large',
+        `${name}: line ${rejected.line}: ${rejected.rejected.message}.`,
+        { hint: 'Shorten that cell; in CSV, look for a quote that is never closed.' },
+      );
+    }
     throw new WorkbenchError(
       'file.malformed',
       `${name} is not ${format}: line ${rejected.line}: ${rejected.rejected.message}.`,

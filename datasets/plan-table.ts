@@ -3,7 +3,8 @@ import { open } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import type { DatasetMapping, Source } from '../engine/api/index.ts';
 import { packingOf } from './bytes.ts';
-import { formatOf, locate, openSource } from './open-source.ts';
+import { formatOf, locate } from './open-source.ts';
+import { checkParquet } from './parquet-bounds.ts';
 import { delimiterOf } from './read-csv.ts';
 import type { Opening } from './records.ts';
 
@@ -27,7 +28,7 @@ export async function planTable(
   mapping: DatasetMapping,
   opening: Opening,
 ): Promise<PlannedTable | null> {
-  if (source.kind === 'path' && source.path === '-') return null;
+  if (source.kind === 'hub' || (source.kind === 'path' && source.path === '-')) return null;
   try {
     const { files } = await locate(source, opening);
     const [file] = files;
@@ -40,15 +41,17 @@ export async function planTable(
     const mapped = mappedColumns(mapping);
     if (format === 'csv' || format === 'tsv') {
       const head = await headOf(file.path);
-      const table = head === null ? null : csvTable(head, format === 'tsv' ? '\t' : undefined);
+      const table = csvTable(head, format === 'tsv' ? '\t' : undefined);
       if (table === null || !mapped.every((column) => table.columns.includes(column))) return null;
       return { ...file, format: 'csv', ...table };
     }
-    const { columns } = await openSource(source, opening);
-    // Names that the database holds for the same, and names that may also be a way into nested values.
-    const folded = new Set(columns.map((column) => column.toLowerCase()));
-    const plain = (column: string): boolean => columns.includes(column) && !column.includes('.');
-    if (folded.size !== columns.length || !mapped.every(plain)) return null;
+    // A dot may also be a way into nested values.
+    if (mapped.some((column) => column.includes('.'))) return null;
+    if (format === 'parquet') await refuseHostile(file);
+    else {
+      const keys = await keysOf(file.path);
+      if (!mapped.every((column) => keys.has(column))) return null;
+    }
     return { ...file, format, columns: mapped };
   } catch {
     return null;
@@ -60,8 +63,23 @@ function mappedColumns({ input, expected, id, group, tags, split }: DatasetMappi
   return [...new Set(all)];
 }
 
-/** Strict UTF-8, or null. */
-async function headOf(path: string): Promise<{ text: string; whole: boolean } | null> {
+async function refuseHostile({ path, name }: TableBase): Promise<void> {
+  const { asyncBufferFromFile, parquetMetadataAsync } = await import('hyparquet');
+  const file = await asyncBufferFromFile(path);
+  await checkParquet(file, await parquetMetadataAsync(file), name);
+}
+
+/** The keys of the first objects. */
+async function keysOf(path: string): Promise<Set<string>> {
+  const { text, whole } = await headOf(path);
+  const lines = text.replace(/^\uFEFF/, '').split('\n');
+  if (!whole) lines.pop();
+  const objects = lines.filter((line) => line.trim() !== '').map((line): object => JSON.parse(line));
+  return new Set(objects.flatMap((object) => Object.keys(object)));
+}
+
+/** The first bytes as UTF-8; throws where they are not. */
+async function headOf(path: string): Promise<{ text: string; whole: boolean }> {
   const handle = await open(path);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);

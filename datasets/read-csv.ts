@@ -2,7 +2,7 @@
 import { Readable, pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { WorkbenchError } from '../engine/api/index.ts';
-import { MAX_CELL_CHARS } from './limits.ts';
+import { MAX_CELL_CHARS, checkColumns } from './limits.ts';
 import { type RawRecord, bounded, plainFields } from './records.ts';
 
 const delimiters = [',', ';', '\t', '|'] as const;
@@ -83,6 +83,7 @@ const breaks = (record: string[], pattern: RegExp): number =>
   );
 
 function headerOf(record: string[], name: string): string[] {
+  checkColumns(record.length, name);
   const header = record.map((cell) => cell.trim());
   const seen = new Set<string>();
   for (const column of header) {

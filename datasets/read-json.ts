@@ -1,6 +1,6 @@
 /** JSON and JSONL as records. */
 import { type Json, WorkbenchError } from '../engine/api/index.ts';
-import { MAX_CELL_CHARS, MAX_JSON_BYTES } from './limits.ts';
+import { MAX_CELL_CHARS, jsonGuard } from './limits.ts';
 import { type RawRecord, bounded } from './records.ts';
 
 const MAX_LINE_CHARS = 4 * MAX_CELL_CHARS;
@@ -62,14 +62,9 @@ function parseLine(content: string, line: number): RawRecord {
 /** An array of objects, or an object that holds exactly one such array. Lines are row numbers. */
 export async function* readJson(text: AsyncIterable<string>, name: string): AsyncGenerator<RawRecord> {
   const parts: string[] = [];
-  let size = 0;
+  const guard = jsonGuard(name);
   for await (const chunk of text) {
-    size += chunk.length;
-    if (size > MAX_JSON_BYTES) {
-      throw new WorkbenchError('file.too_large', `${name} is too large for one JSON document.`, {
-        hint: 'Convert it to JSONL (one object a line), which is read as a stream.',
-      });
-    }
+    guard(chunk);
     parts.push(chunk);
   }
   let document: Json;

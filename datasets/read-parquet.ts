@@ -1,5 +1,6 @@
 /** Parquet as records, a row group at a time. */
 import { type Json, WorkbenchError } from '../engine/api/index.ts';
+import { checkParquet } from './parquet-bounds.ts';
 import { type RawRecord, bounded } from './records.ts';
 
 const ROWS_AT_ONCE = 4096;
@@ -24,6 +25,7 @@ export async function* readParquet(path: string, name: string): AsyncGenerator<R
   try {
     const file = await asyncBufferFromFile(path);
     const metadata = await parquetMetadataAsync(file);
+    await checkParquet(file, metadata, name);
     const total = Number(metadata.num_rows);
     for (let rowStart = 0; rowStart < total; rowStart += ROWS_AT_ONCE) {
       const rows = await parquetReadObjects({
@@ -40,6 +42,7 @@ export async function* readParquet(path: string, name: string): AsyncGenerator<R
       }
     }
   } catch (cause) {
+    if (cause instanceof WorkbenchError) throw cause;
     throw new WorkbenchError(
       'file.malformed',
       `${name} cannot be read as Parquet: ${cause instanceof Error ? cause.message : ''}.`,

@@ -8,6 +8,7 @@ import {
   type Warning,
 } from '../engine/api/index.ts';
 import type { Readable } from 'node:stream';
+import type { Hub } from './hugging-face/hub.ts';
 
 /** A row that could be read, or the reason why it could not. */
 export type RawRecord =
@@ -21,6 +22,8 @@ export interface Opening {
   uploads(id: string): { path: string; name: string };
   /** Doors that serve a browser refuse paths. */
   allowPaths: boolean;
+  /** Absent where datasets of the Hub cannot be fetched. */
+  hub?: Hub | undefined;
   /** Standard input is kept here while it is read twice. */
   tempFolder: string;
   signal?: AbortSignal | undefined;
@@ -30,6 +33,8 @@ export interface Opening {
 export interface OpenedSource {
   /** File name only, never a path. */
   name: string;
+  /** What a dataset made of it remembers, where that is more than the name. */
+  origin?: string | undefined;
   format: FileFormat;
   /** Column names, in the file's order (union over the first rows for JSON). */
   columns: string[];

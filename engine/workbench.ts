@@ -1,6 +1,8 @@
 /** The composition root: one workspace, its rooms, and the API over them. */
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import { createHub, HUB_ENDPOINT } from '../datasets/index.ts';
 import manifest from '../package.json' with { type: 'json' };
 import type { Handlers, Workbench } from './api/index.ts';
 import { dispatching } from './dispatch.ts';
@@ -46,6 +48,15 @@ export async function createWorkbench(
   const feed = createEventFeed(now);
   const uploads = createUploads(folder);
   const downloads = createDownloads(folder);
+  const hub = createHub(
+    {
+      endpoint: options.env['HF_ENDPOINT'] || HUB_ENDPOINT,
+      token: options.env['HF_TOKEN'] || null,
+      fetch: globalThis.fetch,
+      sleep: (ms, signal) => setTimeout(ms, undefined, signal === undefined ? {} : { signal }),
+    },
+    join(folder, 'hub'),
+  );
   const providers = createProviders({
     env: options.env,
     ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
@@ -63,6 +74,7 @@ export async function createWorkbench(
     feed,
     uploads,
     downloads,
+    hub,
     providers,
     assets: readEvaluatorAssets,
     store() {

@@ -1,7 +1,7 @@
 /** JSON as Python writes it: NaN and infinities are bare words there. */
 import { type Json, WorkbenchError } from '../../engine/api/index.ts';
 import { decodedText } from '../bytes.ts';
-import { MAX_JSON_BYTES } from '../limits.ts';
+import { jsonGuard } from '../limits.ts';
 import type { ForeignFile } from './foreign-row.ts';
 
 /** Throws SyntaxError. NaN, Infinity and -Infinity outside strings become null. */
@@ -50,13 +50,9 @@ function stringEnd(text: string, start: number): number {
 /** The whole text of a file, bounded. */
 export async function wholeText(file: ForeignFile, signal?: AbortSignal): Promise<string> {
   const parts: string[] = [];
-  let size = 0;
+  const guard = jsonGuard(file.name);
   for await (const chunk of decodedText({ ...file, encoding: file.encoding ?? 'utf8' }, { signal })) {
-    size += chunk.length;
-    if (size > MAX_JSON_BYTES)
-      throw new WorkbenchError('file.too_large', `${file.name} is too large for one JSON document.`, {
-        hint: 'Write it in parts, or as JSONL where the tool can.',
-      });
+    guard(chunk);
     parts.push(chunk);
   }
   return parts.join('');

@@ -19,7 +19,20 @@ export interface Example {
 export const fileFormats = ['csv', 'tsv', 'json', 'jsonl', 'parquet'] as const;
 export type FileFormat = (typeof fileFormats)[number];
 
-/** A path (refused at served doors), a glob, `-` for stdin, or bytes uploaded through `uploads`. */
+/** A dataset of the Hugging Face Hub, downloaded over the network because the person names it. */
+export const HubSource = z.strictObject({
+  kind: z.literal('hub'),
+  /** `owner/name[/config][@revision]`. */
+  dataset: z.string().min(1).max(400),
+  /** May be absent where there is only one. Of several, the column `hf_split` says which a row is of. */
+  splits: z.array(z.string().min(1)).min(1).max(100).optional(),
+  /** Of all files together; 5 GB when absent. */
+  maxBytes: z.number().int().min(1).optional(),
+  format: z.enum(fileFormats).optional(),
+});
+export type HubSource = z.infer<typeof HubSource>;
+
+/** A path (refused at served doors), a glob, `-` for stdin, bytes uploaded through `uploads`, or a name on the Hub. */
 export const Source = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('path'),
@@ -31,6 +44,7 @@ export const Source = z.discriminatedUnion('kind', [
     upload: z.string().min(1),
     format: z.enum(fileFormats).optional(),
   }),
+  HubSource,
 ]);
 export type Source = z.infer<typeof Source>;
 
@@ -129,7 +143,7 @@ export interface DatasetSummary {
   created: string;
   mapping: DatasetMapping;
   scorer: ScorerSpec;
-  /** File name only, never a path. */
+  /** File name only, never a path; of a dataset of the Hub its name, commit and files. */
   source: string;
   /** Rows per split as provided; `none` where the row has no split. */
   splits: Record<string, number>;

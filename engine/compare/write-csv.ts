@@ -3,7 +3,7 @@ import type { ComparedTable } from './compared-table.ts';
 /** What a spreadsheet takes for a formula when a cell begins with it (OWASP, "CSV Injection"), full-width forms too. */
 const FORMULA = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
 /** A number alone is no formula: `-5` stays `-5`. */
-const NUMBER = /^[+-]?(\d+([.,]\d+)*|\.\d+)(e[+-]?\d+)?\s?%?$/i;
+const NUMBER = /^[+-]?(\d+([.,]\d+)*|\.\d+)(e[+-]?\d+)?([ \u00a0\u202f]?%)?$/i;
 
 /** A text that a spreadsheet shows instead of running it: an apostrophe before what would be a formula. */
 export const neutral = (text: string): string =>

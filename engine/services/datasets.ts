@@ -111,7 +111,7 @@ export async function importDataset(rooms: Rooms, input: DatasetImport): Promise
           created: rooms.now().toISOString(),
           mapping,
           scorer: read.scorer,
-          source: opened.name,
+          source: opened.origin ?? opened.name,
           rejected: { count: read.rejections, rows: read.rejected },
         },
         read.batches(),
@@ -151,7 +151,7 @@ async function importTable(
   const before = await store.datasets.find(input.name);
   const state = await fileState(table.path);
   // Hashed while the database reads it.
-  const content = hashOfFiles([{ ...table, packing: 'none' }]);
+  const content = hashOfFiles([{ path: table.path, name: table.name, packing: 'none' }]);
   content.catch(() => undefined);
   let rows = 0;
   const record = await store.datasets.insertTable(table, mapping, async (found) => {

@@ -1,7 +1,7 @@
 /** What the services share: the rooms of one workspace, the store opened at first need. */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Opening } from '../../datasets/index.ts';
+import type { Hub, Opening } from '../../datasets/index.ts';
 import { type OutcomeMatrix, WorkbenchError } from '../api/index.ts';
 import type { EventFeed } from '../event-feed.ts';
 import type { EvaluatorAssets } from '../policy/index.ts';
@@ -23,6 +23,7 @@ export interface Rooms {
   feed: EventFeed;
   uploads: Uploads;
   downloads: Downloads;
+  hub: Hub;
   providers: ProviderRegistry;
   assets(): EvaluatorAssets;
   /** Opens the workspace at the first call; `policies.decide` on a file never needs it. */
@@ -35,6 +36,7 @@ export function opening(rooms: Rooms, name: string): Opening {
     stdin: rooms.stdin,
     uploads: (id) => rooms.uploads.path(id),
     allowPaths: rooms.allowPaths,
+    hub: rooms.hub,
     tempFolder: rooms.folder,
     onProgress: (rows, bytes, totalBytes) =>
       rooms.feed.emit({ type: 'import.progress', name, rows, bytes, totalBytes }),

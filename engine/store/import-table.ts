@@ -77,6 +77,7 @@ async function cellsOf(
     case 'csv':
       return new Map(file.columns.map((name, i) => [name, textCell(`coalesce(c${i}, '')`, blank)]));
     case 'jsonl':
+      if (new Set(file.columns.map((name) => name.toLowerCase())).size < file.columns.length) return null;
       return new Map(file.columns.map((name) => [name, jsonCell(quoted(name), blank)]));
     case 'parquet': {
       const described = await connection.runAndReadAll(
@@ -84,6 +85,8 @@ async function cellsOf(
         [file.path],
       );
       const types = new Map(described.getRows().map(([name, type]) => [textOf(name), textOf(type)]));
+      // Names that are one name to the database: it calls the second otherwise.
+      if (new Set([...types.keys()].map((name) => name.toLowerCase())).size < types.size) return null;
       const cells = new Map<string, Cell>();
       for (const name of file.columns) {
         const cell = typedCell(quoted(name), types.get(name), blank);

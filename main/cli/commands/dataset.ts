@@ -1,4 +1,4 @@
-import type { DatasetSummary, Severity } from '../../../engine/api/index.ts';
+import type { DatasetSummary, Severity, Source } from '../../../engine/api/index.ts';
 import { fileFormats, severities, type FileFormat, type ScorerSpec } from '../../../engine/api/index.ts';
 import { InvalidArgumentError, Option } from 'commander';
 import { example, given, integer, list, number } from '../flags.ts';
@@ -20,6 +20,8 @@ interface ImportFlags {
   maxRejected?: number;
   makeSplits?: { fit: number; calibrate: number; test: number };
   seed?: number;
+  hfSplit?: string[];
+  hfLimit?: number;
 }
 
 /** `40,35,25` */
@@ -30,13 +32,20 @@ function shares(value: string): NonNullable<ImportFlags['makeSplits']> {
   return { fit, calibrate, test };
 }
 
+/** `hf:` is no path: a file of that name is `./hf:…`. */
+function sourceOf(file: string, { format, hfSplit, hfLimit }: ImportFlags): Source {
+  if (!file.startsWith('hf:')) return { kind: 'path', path: file, ...given({ format }) };
+  const maxBytes = hfLimit === undefined ? undefined : Math.round(hfLimit * 1e9);
+  return { kind: 'hub', dataset: file.slice('hf:'.length), ...given({ splits: hfSplit, maxBytes }) };
+}
+
 export function datasetCommands({ program, work }: Registrar): void {
   const dataset = program.command('dataset').description('labelled examples: import, list, show, check');
 
   dataset
     .command('import <file>')
     .description(
-      'import CSV, TSV, JSON, JSONL or Parquet (.gz and .zst of the text ones; a glob; - for stdin)',
+      'import CSV, TSV, JSON, JSONL or Parquet (.gz and .zst of the text ones; a glob; - for stdin), or a dataset of the Hugging Face Hub: hf:owner/name[/config][@revision]',
     )
     .requiredOption('--name <name>', 'what to call it')
     .requiredOption('--input <columns>', 'input columns, comma-separated; dots reach into JSON', list)
@@ -58,27 +67,29 @@ export function datasetCommands({ program, work }: Registrar): void {
     )
     .option('--max-rejected <n>', 'bad rows tolerated before the import is refused', integer)
     .addOption(new Option('--format <format>', 'needed for stdin').choices([...fileFormats]))
+    .option('--hf-split <splits>', 'of a dataset of the Hub; several get a column hf_split', list)
+    .option('--hf-limit <gb>', 'most that is downloaded, in GB (5 when absent)', number)
     .addHelpText(
       'after',
-      example('kneepoint dataset import problems.jsonl --name gsm --id id --input question --expected gold'),
+      `${example('kneepoint dataset import problems.jsonl --name gsm --id id --input question --expected gold')}
+  kneepoint dataset import hf:openai/gsm8k/main --hf-split test --name gsm8k --input question --expected answer`,
     )
     .action((file: string, flags: ImportFlags) =>
       work(async ({ api, out, watch }) => {
-        const { format, ...rest } = flags;
         const imported = await watch(() =>
           api.datasets.import({
-            source: { kind: 'path', path: file, ...given({ format }) },
-            name: rest.name,
-            input: rest.input,
+            source: sourceOf(file, flags),
+            name: flags.name,
+            input: flags.input,
             ...given({
-              expected: rest.expected,
-              id: rest.id,
-              group: rest.group,
-              tags: rest.tags,
-              split: rest.split,
-              scorer: rest.scorer,
-              maxRejected: rest.maxRejected,
-              makeSplits: rest.makeSplits && { ...rest.makeSplits, ...given({ seed: rest.seed }) },
+              expected: flags.expected,
+              id: flags.id,
+              group: flags.group,
+              tags: flags.tags,
+              split: flags.split,
+              scorer: flags.scorer,
+              maxRejected: flags.maxRejected,
+              makeSplits: flags.makeSplits && { ...flags.makeSplits, ...given({ seed: flags.seed }) },
             }),
           }),
         );
