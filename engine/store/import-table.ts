@@ -78,7 +78,7 @@ async function cellsOf(
       return new Map(file.columns.map((name, i) => [name, textCell(`coalesce(c${i}, '')`, blank)]));
     case 'jsonl':
       if (new Set(file.columns.map((name) => name.toLowerCase())).size < file.columns.length) return null;
-      return new Map(file.columns.map((name) => [name, jsonCell(quoted(name), blank)]));
+      return new Map(file.columns.map((name, i) => [name, jsonCell(i, blank)]));
     case 'parquet': {
       const described = await connection.runAndReadAll(
         'SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet($1))',
@@ -113,17 +113,17 @@ const textCell = (text: string, blank: string): Cell => ({
   odd: oddText(text),
 });
 
-function jsonCell(column: string, blank: string): Cell {
-  const text = `(${column} ->> '$')`;
-  const type = `coalesce(json_type(${column}), 'NULL')`;
+/** Of the columns that `sourceOf` makes of each JSON value: its text, its kind and itself. */
+function jsonCell(index: number, blank: string): Cell {
+  const [text, kind, json] = [`t${index}`, `k${index}`, `j${index}`];
   const whole = `try_cast(${text} AS HUGEINT)`;
   return {
     text,
-    json: column,
-    idPart: `CASE ${type} WHEN 'NULL' THEN '~' WHEN 'VARCHAR' THEN ${textPart(text)}
+    json,
+    idPart: `CASE ${kind} WHEN 'NULL' THEN '~' WHEN 'VARCHAR' THEN ${textPart(text)}
       WHEN 'BOOLEAN' THEN concat(${text}, ';') ELSE concat('n', ${text}, ';') END`,
-    blank: `(${type} = 'NULL' OR (${type} = 'VARCHAR' AND ${isBlank(text, blank)}))`,
-    odd: `CASE ${type} WHEN 'VARCHAR' THEN ${oddText(text)} WHEN 'NULL' THEN false WHEN 'BOOLEAN' THEN false
+    blank: `CASE ${kind} WHEN 'NULL' THEN true WHEN 'VARCHAR' THEN ${isBlank(text, blank)} ELSE false END`,
+    odd: `CASE ${kind} WHEN 'VARCHAR' THEN ${oddText(text)} WHEN 'NULL' THEN false WHEN 'BOOLEAN' THEN false
       WHEN 'BIGINT' THEN ${whole} < -${MAX_WHOLE} WHEN 'UBIGINT' THEN ${whole} > ${MAX_WHOLE} ELSE true END`,
   };
 }
@@ -152,7 +152,12 @@ function sourceOf(statement: Statement, file: TableFile): string {
     }
     case 'jsonl': {
       const columns = file.columns.map((name) => `${literal(name)}: 'JSON'`).join(', ');
-      return `read_json(${path}, format = 'newline_delimited', columns = {${columns}})`;
+      const taken = file.columns.map((name, i) => {
+        const column = quoted(name);
+        return `${column} ->> '$' AS t${i}, coalesce(json_type(${column}), 'NULL') AS k${i}, ${column} AS j${i}`;
+      });
+      return `(SELECT ${taken.join(', ')}
+        FROM read_json(${path}, format = 'newline_delimited', columns = {${columns}}))`;
     }
     case 'parquet':
       return `read_parquet(${path})`;
