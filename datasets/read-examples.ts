@@ -15,6 +15,7 @@ import {
   WorkbenchError,
 } from '../engine/api/index.ts';
 import { requireColumns } from './columns.ts';
+import { type InputFields, inputFields } from './input-fields.ts';
 import { newSplitMaker } from './make-splits.ts';
 import { type OpenedSource, type RawRecord, asText, blank, valueAt } from './records.ts';
 
@@ -56,15 +57,13 @@ type Rejection = Pick<RejectedRow, 'code' | 'message'>;
 
 export async function readExamples(source: OpenedSource, options: ReadOptions): Promise<ReadExamples> {
   const { mapping } = options;
+  const inputs = inputFields(mapping);
   await requireColumns(source, {
     id: mapping.id,
     expected: mapping.expected,
     group: mapping.group,
     split: mapping.split,
-    ...Object.fromEntries([
-      ...mapping.input.map((column) => [`input ${column}`, column]),
-      ...mapping.tags.map((tag) => [`tag ${tag}`, tag]),
-    ]),
+    ...Object.fromEntries([...inputs.asked, ...mapping.tags.map((tag) => [`tag ${tag}`, tag])]),
   });
   const { makeSplits } = options;
   if (makeSplits !== undefined && mapping.split !== undefined) {
@@ -83,7 +82,7 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
   let rejections = 0;
   let rows = 0;
   let inferred: ScorerSpec | null = null;
-  for await (const item of walk(source, mapping)) {
+  for await (const item of walk(source, mapping, inputs)) {
     if ('rejection' in item) {
       rejections++;
       if (rejected.length < KEPT_REJECTIONS) rejected.push({ line: item.line, ...item.rejection });
@@ -120,7 +119,7 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
       const again = hashOf(mapping, makeSplits);
       let row = 0;
       let batch: Example[] = [];
-      for await (const item of walk(source, mapping)) {
+      for await (const item of walk(source, mapping, inputs)) {
         if ('rejection' in item) continue;
         again.update(JSON.stringify(item.example));
         if (batch.length === BATCH) {
@@ -147,10 +146,12 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
 
 /** The same mapping has the same hash, in whatever order it was written. */
 function hashOf(
-  { input, expected, id, group, tags, split }: DatasetMapping,
+  { input, expected, id, group, tags, split, templates, messages }: DatasetMapping,
   makeSplits: SplitShares | undefined,
 ): Hash {
   const parts = [input, expected ?? null, id ?? null, group ?? null, tags, split ?? null];
+  if (templates !== undefined) parts.push(`templates ${JSON.stringify(Object.entries(templates).sort())}`);
+  if (messages !== undefined) parts.push(`messages ${JSON.stringify(messages)}`);
   if (makeSplits !== undefined) {
     const { fit, calibrate, test, seed } = makeSplits;
     parts.push(`made ${fit} ${calibrate} ${test} ${seed}`);
@@ -160,11 +161,15 @@ function hashOf(
 
 type Walked = { line: number; rejection: Rejection } | { line: number; example: Example };
 
-async function* walk(source: OpenedSource, mapping: DatasetMapping): AsyncGenerator<Walked> {
+async function* walk(
+  source: OpenedSource,
+  mapping: DatasetMapping,
+  inputs: InputFields,
+): AsyncGenerator<Walked> {
   const ids = new Set<string>();
   const repeats = new Map<string, number>();
   for await (const record of source.records()) {
-    const mapped = mapRecord(record, mapping);
+    const mapped = mapRecord(record, mapping, inputs);
     if ('rejection' in mapped) {
       yield { line: record.line, rejection: mapped.rejection };
       continue;
@@ -197,6 +202,7 @@ async function* walk(source: OpenedSource, mapping: DatasetMapping): AsyncGenera
 function mapRecord(
   record: RawRecord,
   mapping: DatasetMapping,
+  inputs: InputFields,
 ): { rejection: Rejection } | { example: Example } {
   if (record.fields === null) return { rejection: record.rejected };
   const { fields } = record;
@@ -209,10 +215,12 @@ function mapRecord(
   const id = at(mapping.id);
   if (mapping.id !== undefined && blank(id))
     return reject('id_missing', `no value in the id column "${mapping.id}"`);
-  const input = Object.fromEntries(mapping.input.map((column) => [column, at(column) ?? null]));
-  if (Object.values(input).every(blank))
-    return reject('input_missing', `no value in ${mapping.input.map((column) => `"${column}"`).join(', ')}`);
-  const expected = at(mapping.expected);
+  const read = inputs.read(at);
+  if ('rejection' in read) return read;
+  const { input } = read;
+  // A conversation mapped as its own expected answer: what the assistant said last.
+  const answer = mapping.expected === undefined ? undefined : read.answers.get(mapping.expected);
+  const expected = answer === undefined ? at(mapping.expected) : answer;
   if (mapping.expected !== undefined && blank(expected))
     return reject('label_missing', `no value in the expected column "${mapping.expected}"`);
   const splitValue = at(mapping.split);
@@ -252,6 +260,8 @@ const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)
 const hints: Partial<Record<RejectedRow['code'], string>> = {
   label_missing: 'Fill the missing answers, or leave those rows out with --max-rejected N.',
   id_duplicate: 'Make the ids unique, or map no id column: ids are then derived from the content.',
+  messages_invalid:
+    'Write a JSON list of messages with a role and a text, or leave those rows out with --max-rejected N.',
   malformed: 'Mend those lines, or leave them out with --max-rejected N.',
   split_unknown: 'Use train, val and test (or fit, calibrate and test).',
 };

@@ -42,6 +42,10 @@ export const DatasetMapping = z.strictObject({
   group: z.string().min(1).optional(),
   tags: z.array(z.string().min(1)).default([]),
   split: z.string().min(1).optional(),
+  /** Input fields made of several columns: by field name (which `input` names too), `{{question}}\n{{context}}`. */
+  templates: z.record(z.string().min(1), z.string().min(1).max(100_000)).optional(),
+  /** Those of `input` that hold conversations: `[{role, content}]`, or JSON text of it, in whatever common form. */
+  messages: z.array(z.string().min(1)).optional(),
 });
 export type DatasetMapping = z.infer<typeof DatasetMapping>;
 
@@ -79,7 +83,8 @@ export interface RejectedRow {
     | 'malformed'
     | 'input_missing'
     | 'split_unknown'
-    | 'too_large';
+    | 'too_large'
+    | 'messages_invalid';
   message: string;
 }
 

@@ -129,7 +129,16 @@ export async function importDataset(rooms: Rooms, input: DatasetImport): Promise
   }
 }
 
-function mappingOf({ input, expected, id, group, tags, split }: DatasetImport): DatasetMapping {
+function mappingOf({
+  input,
+  expected,
+  id,
+  group,
+  tags,
+  split,
+  templates,
+  messages,
+}: DatasetImport): DatasetMapping {
   return {
     input,
     tags,
@@ -137,6 +146,8 @@ function mappingOf({ input, expected, id, group, tags, split }: DatasetImport): 
     ...(id === undefined ? {} : { id }),
     ...(group === undefined ? {} : { group }),
     ...(split === undefined ? {} : { split }),
+    ...(templates === undefined ? {} : { templates }),
+    ...(messages === undefined ? {} : { messages }),
   };
 }
 

@@ -17,6 +17,10 @@ export const rejectionWords: Record<RejectedRow['code'], { reason: string; fix: 
     reason: 'Unknown split',
     fix: 'Write fit, calibrate or test (train, validation and dev are understood), or leave the column out.',
   },
+  messages_invalid: {
+    reason: 'Not a conversation',
+    fix: 'Write a JSON list of messages, each with a role and a text.',
+  },
   too_large: { reason: 'Too large', fix: 'Shorten the text, or leave the row out.' },
 };
 
