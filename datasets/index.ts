@@ -17,7 +17,7 @@ export { openSource } from './open-source.ts';
 export type { OutcomeColumns, OutcomeJudgement, PriceOf, TokenUsage } from './outcomes/columns.ts';
 export { longFromWide, onlyCandidates } from './outcomes/wide-table.ts';
 export { previewSource } from './preview.ts';
-export { type ReadExamples, readExamples } from './read-examples.ts';
+export { type ReadExamples, readExamples, rejectedRows } from './read-examples.ts';
 export { type ReadOutcomes, readOutcomes } from './read-outcomes.ts';
 export type { OpenedSource, Opening, RawRecord } from './records.ts';
 export { sample, writeSampleFile } from './sample/index.ts';

@@ -34,6 +34,8 @@ export interface ReadExamples {
 interface ReadOptions {
   mapping: DatasetMapping;
   maxRejected: number;
+  /** Of all rows; the larger of the two counts. */
+  maxRejectedShare?: number | undefined;
   /** Given by the person, or inferred a value at a time by `infer`. */
   scorer?: ScorerSpec | undefined;
   infer(expecteds: Iterable<Json>): ScorerSpec;
@@ -58,13 +60,7 @@ type Rejection = Pick<RejectedRow, 'code' | 'message'>;
 export async function readExamples(source: OpenedSource, options: ReadOptions): Promise<ReadExamples> {
   const { mapping } = options;
   const inputs = inputFields(mapping);
-  await requireColumns(source, {
-    id: mapping.id,
-    expected: mapping.expected,
-    group: mapping.group,
-    split: mapping.split,
-    ...Object.fromEntries([...inputs.asked, ...mapping.tags.map((tag) => [`tag ${tag}`, tag])]),
-  });
+  await requireMapped(source, mapping, inputs);
   const { makeSplits } = options;
   if (makeSplits !== undefined && mapping.split !== undefined) {
     throw new WorkbenchError(
@@ -99,7 +95,11 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
       inferred = options.infer([item.example.expected]);
     }
   }
-  if (rejections > options.maxRejected) throw refused(source.name, rejected, rejections, options.maxRejected);
+  const tolerated = Math.max(
+    options.maxRejected,
+    Math.floor((options.maxRejectedShare ?? 0) * (rows + rejections)),
+  );
+  if (rejections > tolerated) throw refused(source.name, rejected, rejections, tolerated);
   if (rows === 0) {
     throw new WorkbenchError('file.empty', `${source.name} has no row that could be imported.`, {
       hint: 'Look at the rejected rows and the mapping.',
@@ -144,6 +144,20 @@ export async function readExamples(source: OpenedSource, options: ReadOptions): 
   };
 }
 
+async function requireMapped(
+  source: OpenedSource,
+  mapping: DatasetMapping,
+  inputs: InputFields,
+): Promise<void> {
+  await requireColumns(source, {
+    id: mapping.id,
+    expected: mapping.expected,
+    group: mapping.group,
+    split: mapping.split,
+    ...Object.fromEntries([...inputs.asked, ...mapping.tags.map((tag) => [`tag ${tag}`, tag])]),
+  });
+}
+
 /** The same mapping has the same hash, in whatever order it was written. */
 function hashOf(
   { input, expected, id, group, tags, split, templates, messages }: DatasetMapping,
@@ -160,6 +174,17 @@ function hashOf(
 }
 
 type Walked = { line: number; rejection: Rejection } | { line: number; example: Example };
+
+/** Every row that an import with this mapping leaves out. Throws as `readExamples` does for a mapping that cannot be. */
+export async function* rejectedRows(
+  source: OpenedSource,
+  mapping: DatasetMapping,
+): AsyncGenerator<RejectedRow> {
+  const inputs = inputFields(mapping);
+  await requireMapped(source, mapping, inputs);
+  for await (const item of walk(source, mapping, inputs))
+    if ('rejection' in item) yield { line: item.line, ...item.rejection };
+}
 
 async function* walk(
   source: OpenedSource,

@@ -18,9 +18,11 @@ import {
 } from '../api/index.ts';
 import { checkScorer, inferScorer, scorer } from '../scoring/index.ts';
 import type { Store } from '../store/index.ts';
+import { diffDatasets, exportDifference } from './dataset-difference.ts';
 import { createDataset } from './foreign-dataset.ts';
 import { openOutcomes, withForeignHint } from './outcomes.ts';
 import { previewOutcomes } from './preview-outcomes.ts';
+import { exportRejected } from './rejected-rows.ts';
 import { type Rooms, findDataset, findRun, loadMatrix, opening } from './rooms.ts';
 
 export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datasets' | 'outcomes'> {
@@ -59,6 +61,9 @@ export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datas
         const store = await rooms.store();
         return store.datasets.page((await findDataset(store, dataset)).hash, request);
       },
+      rejections: (input) => exportRejected(rooms, input),
+      diff: (input) => diffDatasets(rooms, input),
+      exportDiff: (input) => exportDifference(rooms, input),
     },
     outcomes: {
       import: (input) => importOutcomes(rooms, input),
@@ -89,6 +94,7 @@ export async function importDataset(rooms: Rooms, input: DatasetImport): Promise
     const read = await readExamples(opened, {
       mapping,
       maxRejected: input.maxRejected,
+      maxRejectedShare: input.maxRejectedShare,
       scorer: input.scorer,
       infer: inferScorer,
       makeSplits: input.makeSplits,
