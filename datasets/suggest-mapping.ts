@@ -64,13 +64,15 @@ export function suggestMapping(
   });
   const chats = free().filter(({ name, type }) => {
     if (type !== 'json' && type !== 'text') return false;
-    return valuesOf(name).every((value) => readMessages(value).ok);
+    // Most, not all: the import names the rows that are none.
+    const values = valuesOf(name);
+    return 2 * values.filter((value) => readMessages(value).ok).length >= values.length;
   });
   const messages = chats.slice(0, 1).flatMap(
     (column) =>
       take(column, 'input', {
         confidence: 'sure',
-        reason: 'every value is a conversation of roles and texts',
+        reason: 'the values are conversations of roles and texts',
       }) ?? [],
   );
   const group = take(byName('group'), 'group', {
@@ -83,10 +85,10 @@ export function suggestMapping(
   });
   const [chat] = messages;
   if (expected === undefined && chat !== undefined) {
-    const answered = valuesOf(chat).every((value) => {
-      const read = readMessages(value);
-      return read.ok && read.answer !== null;
-    });
+    const answered = valuesOf(chat)
+      .map(readMessages)
+      .filter((read) => read.ok)
+      .every(({ answer }) => answer !== null);
     if (answered) {
       expected = chat;
       reasons.push({
