@@ -74,11 +74,16 @@ function joined(by: 'id' | 'content', a: Version, b: Version): { sql: string; va
   const input = alike ? whole : hashed([...new Set([...fieldsA, ...fieldsB])].toSorted());
   const common = fieldsA.filter((field) => fieldsB.includes(field)).toSorted();
   // Without a field in common no input is another's; each version then keys its rows apart.
-  const content = alike ? whole : common.length > 0 ? hashed(common) : 'md5_number(dataset::VARCHAR)';
+  const keyed = (): string => {
+    if (by === 'id') return 'id';
+    if (alike) return whole;
+    return common.length > 0 ? hashed(common) : 'md5_number(dataset::VARCHAR)';
+  };
+  const rowKey = keyed();
   const side = (number: string): string => `
     SELECT "row", key, ${by === 'id' ? '1' : 'row_number() OVER (PARTITION BY key ORDER BY "row")'} AS nth,
       input_hash, expected_hash, "group", tags_hash, split
-    FROM (SELECT "row", ${by === 'id' ? 'id' : content} AS key, ${input} AS input_hash, "group", split,
+    FROM (SELECT "row", ${rowKey} AS key, ${input} AS input_hash, "group", split,
         md5_number(expected) AS expected_hash, md5_number(tags) AS tags_hash
       FROM examples WHERE dataset = ${number})`;
   const moved = (column: string): string =>
