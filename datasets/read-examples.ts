@@ -164,7 +164,10 @@ function hashOf(
   makeSplits: SplitShares | undefined,
 ): Hash {
   const parts = [input, expected ?? null, id ?? null, group ?? null, tags, split ?? null];
-  if (templates !== undefined) parts.push(`templates ${JSON.stringify(Object.entries(templates).sort())}`);
+  if (templates !== undefined)
+    parts.push(
+      `templates ${JSON.stringify(Object.entries(templates).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`,
+    );
   if (messages !== undefined) parts.push(`messages ${JSON.stringify(messages)}`);
   if (makeSplits !== undefined) {
     const { fit, calibrate, test, seed } = makeSplits;

@@ -93,7 +93,9 @@ describe('docs/datasets.md', () => {
     const page = join(import.meta.dirname, '../../docs/datasets.md');
     const rows = readFileSync(page, 'utf8')
       .split('\n')
-      .filter((line) => line.startsWith('| ') && !/^\| (format|feature) /.test(line) && !/^\| -/.test(line));
+      .filter(
+        (line) => line.startsWith('| ') && !/^\| (format|feature) /.test(line) && !line.startsWith('| -'),
+      );
     expect(rows.length).toBeGreaterThan(20);
     for (const row of rows) {
       const linked = [...row.matchAll(/\]\((\.\.\/test\/[^)]+)\)/g)].map(([, path]) => path!);
