@@ -28,7 +28,7 @@ const mayImport: Record<string, string[]> = {
   policy: ['api', 'math'],
   pipeline: ['api', 'math', 'text', 'providers', 'scoring', 'policy'],
   runs: ['api', 'math', 'pipeline', 'providers', 'scoring', 'store', 'datasets'],
-  compare: ['api', 'math', 'store', 'scoring'],
+  compare: ['api', 'math', 'text', 'store', 'scoring'],
   tuning: ['api', 'math', 'text', 'store', 'scoring', 'policy'],
 };
 const doors = ['main', 'renderer'];

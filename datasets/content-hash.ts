@@ -20,10 +20,15 @@ export async function hashOfFiles(
 /** sha256, hex. The same mapping has the same hash, in whatever order its keys were written. */
 export function contentHash(
   files: string,
-  { input, expected, id, group, tags, split }: DatasetMapping,
+  { input, expected, id, group, tags, split, templates, messages }: DatasetMapping,
   makeSplits: SplitShares | undefined,
 ): string {
   const parts: Json[] = [files, input, expected ?? null, id ?? null, group ?? null, tags, split ?? null];
+  if (templates !== undefined)
+    parts.push(
+      `templates ${JSON.stringify(Object.entries(templates).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`,
+    );
+  if (messages !== undefined) parts.push(`messages ${JSON.stringify(messages)}`);
   if (makeSplits !== undefined) {
     const made = makeSplits;
     parts.push(`made ${made.fit} ${made.calibrate} ${made.test} ${made.seed}`);

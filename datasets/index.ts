@@ -21,7 +21,7 @@ export { longFromWide, onlyCandidates } from './outcomes/wide-table.ts';
 export { contentHash, hashOfFiles } from './content-hash.ts';
 export { planTable } from './plan-table.ts';
 export { previewSource } from './preview.ts';
-export { type ReadExamples, readExamples } from './read-examples.ts';
+export { type ReadExamples, readExamples, rejectedRows } from './read-examples.ts';
 export { type ReadOutcomes, readOutcomes } from './read-outcomes.ts';
 export type { OpenedFiles, OpenedSource, Opening, RawRecord } from './records.ts';
 export { sample, writeSampleFile } from './sample/index.ts';

@@ -29,6 +29,8 @@ export async function planTable(
   opening: Opening,
 ): Promise<PlannedTable | null> {
   if (source.kind === 'hub' || (source.kind === 'path' && source.path === '-')) return null;
+  // Made of several columns, or of parts of one: only row by row.
+  if (mapping.templates !== undefined || mapping.messages !== undefined) return null;
   try {
     const { files } = await locate(source, opening);
     const [file] = files;

@@ -15,6 +15,7 @@ import {
 } from '../engine/api/index.ts';
 import { requireColumns } from './columns.ts';
 import { contentHash, derivedId } from './content-hash.ts';
+import { type InputFields, inputFields } from './input-fields.ts';
 import { newSplitMaker } from './make-splits.ts';
 import { type OpenedFiles, type RawRecord, asText, blank, valueAt } from './records.ts';
 
@@ -33,6 +34,8 @@ export interface ReadExamples {
 interface ReadOptions {
   mapping: DatasetMapping;
   maxRejected: number;
+  /** Of all rows; the larger of the two counts. */
+  maxRejectedShare?: number | undefined;
   /** Given by the person, or inferred a value at a time by `infer`. */
   scorer?: ScorerSpec | undefined;
   infer(expecteds: Iterable<Json>): ScorerSpec;
@@ -56,16 +59,8 @@ type Rejection = Pick<RejectedRow, 'code' | 'message'>;
 
 export async function readExamples(source: OpenedFiles, options: ReadOptions): Promise<ReadExamples> {
   const { mapping } = options;
-  await requireColumns(source, {
-    id: mapping.id,
-    expected: mapping.expected,
-    group: mapping.group,
-    split: mapping.split,
-    ...Object.fromEntries([
-      ...mapping.input.map((column) => [`input ${column}`, column]),
-      ...mapping.tags.map((tag) => [`tag ${tag}`, tag]),
-    ]),
-  });
+  const inputs = inputFields(mapping);
+  await requireMapped(source, mapping, inputs);
   const { makeSplits } = options;
   if (makeSplits !== undefined && mapping.split !== undefined) {
     throw new WorkbenchError(
@@ -83,7 +78,7 @@ export async function readExamples(source: OpenedFiles, options: ReadOptions): P
   let rejections = 0;
   let rows = 0;
   let inferred: ScorerSpec | null = null;
-  for await (const item of walk(source, mapping)) {
+  for await (const item of walk(source, mapping, inputs)) {
     if ('rejection' in item) {
       rejections++;
       if (rejected.length < KEPT_REJECTIONS) rejected.push({ line: item.line, ...item.rejection });
@@ -99,7 +94,11 @@ export async function readExamples(source: OpenedFiles, options: ReadOptions): P
       inferred = options.infer([item.example.expected]);
     }
   }
-  if (rejections > options.maxRejected) throw refused(source.name, rejected, rejections, options.maxRejected);
+  const tolerated = Math.max(
+    options.maxRejected,
+    Math.floor((options.maxRejectedShare ?? 0) * (rows + rejections)),
+  );
+  if (rejections > tolerated) throw refused(source.name, rejected, rejections, tolerated);
   if (rows === 0) {
     throw new WorkbenchError('file.empty', `${source.name} has no row that could be imported.`, {
       hint: 'Look at the rejected rows and the mapping.',
@@ -117,7 +116,7 @@ export async function readExamples(source: OpenedFiles, options: ReadOptions): P
     async *batches() {
       let row = 0;
       let batch: Example[] = [];
-      for await (const item of walk(source, mapping)) {
+      for await (const item of walk(source, mapping, inputs)) {
         if ('rejection' in item) continue;
         if (batch.length === BATCH) {
           yield batch;
@@ -141,13 +140,42 @@ export async function readExamples(source: OpenedFiles, options: ReadOptions): P
   };
 }
 
+async function requireMapped(
+  source: OpenedFiles,
+  mapping: DatasetMapping,
+  inputs: InputFields,
+): Promise<void> {
+  await requireColumns(source, {
+    id: mapping.id,
+    expected: mapping.expected,
+    group: mapping.group,
+    split: mapping.split,
+    ...Object.fromEntries([...inputs.asked, ...mapping.tags.map((tag) => [`tag ${tag}`, tag])]),
+  });
+}
+
 type Walked = { line: number; rejection: Rejection } | { line: number; example: Example };
 
-async function* walk(source: OpenedFiles, mapping: DatasetMapping): AsyncGenerator<Walked> {
+/** Every row that an import with this mapping leaves out. Throws as `readExamples` does for a mapping that cannot be. */
+export async function* rejectedRows(
+  source: OpenedFiles,
+  mapping: DatasetMapping,
+): AsyncGenerator<RejectedRow> {
+  const inputs = inputFields(mapping);
+  await requireMapped(source, mapping, inputs);
+  for await (const item of walk(source, mapping, inputs))
+    if ('rejection' in item) yield { line: item.line, ...item.rejection };
+}
+
+async function* walk(
+  source: OpenedFiles,
+  mapping: DatasetMapping,
+  inputs: InputFields,
+): AsyncGenerator<Walked> {
   const ids = new Set<string>();
   const repeats = new Map<string, number>();
   for await (const record of source.records()) {
-    const mapped = mapRecord(record, mapping);
+    const mapped = mapRecord(record, mapping, inputs);
     if ('rejection' in mapped) {
       yield { line: record.line, rejection: mapped.rejection };
       continue;
@@ -177,6 +205,7 @@ async function* walk(source: OpenedFiles, mapping: DatasetMapping): AsyncGenerat
 function mapRecord(
   record: RawRecord,
   mapping: DatasetMapping,
+  inputs: InputFields,
 ): { rejection: Rejection } | { example: Example } {
   if (record.fields === null) return { rejection: record.rejected };
   const { fields } = record;
@@ -189,10 +218,12 @@ function mapRecord(
   const id = at(mapping.id);
   if (mapping.id !== undefined && blank(id))
     return reject('id_missing', `no value in the id column "${mapping.id}"`);
-  const input = Object.fromEntries(mapping.input.map((column) => [column, at(column) ?? null]));
-  if (Object.values(input).every(blank))
-    return reject('input_missing', `no value in ${mapping.input.map((column) => `"${column}"`).join(', ')}`);
-  const expected = at(mapping.expected);
+  const read = inputs.read(at);
+  if ('rejection' in read) return read;
+  const { input } = read;
+  // A conversation mapped as its own expected answer: what the assistant said last.
+  const answer = mapping.expected === undefined ? undefined : read.answers.get(mapping.expected);
+  const expected = answer === undefined ? at(mapping.expected) : answer;
   if (mapping.expected !== undefined && blank(expected))
     return reject('label_missing', `no value in the expected column "${mapping.expected}"`);
   const splitValue = at(mapping.split);
@@ -232,6 +263,8 @@ const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)
 const hints: Partial<Record<RejectedRow['code'], string>> = {
   label_missing: 'Fill the missing answers, or leave those rows out with --max-rejected N.',
   id_duplicate: 'Make the ids unique, or map no id column: ids are then derived from the content.',
+  messages_invalid:
+    'Write a JSON list of messages with a role and a text, or leave those rows out with --max-rejected N.',
   malformed: 'Mend those lines, or leave them out with --max-rejected N.',
   split_unknown: 'Use train, val and test (or fit, calibrate and test).',
 };

@@ -56,6 +56,10 @@ export const DatasetMapping = z.strictObject({
   group: z.string().min(1).optional(),
   tags: z.array(z.string().min(1)).default([]),
   split: z.string().min(1).optional(),
+  /** Input fields made of several columns: by field name (which `input` names too), `{{question}}\n{{context}}`. */
+  templates: z.record(z.string().min(1), z.string().min(1).max(100_000)).optional(),
+  /** Those of `input` that hold conversations: `[{role, content}]`, or JSON text of it, in whatever common form. */
+  messages: z.array(z.string().min(1)).optional(),
 });
 export type DatasetMapping = z.infer<typeof DatasetMapping>;
 
@@ -78,6 +82,8 @@ export const DatasetImport = z.strictObject({
   scorer: ScorerSpec.optional(),
   /** Rows that may be rejected before the whole import is refused. */
   maxRejected: z.number().int().min(0).default(0),
+  /** The same as a share of all rows; the larger of the two counts. */
+  maxRejectedShare: z.number().min(0).max(1).optional(),
   /** Splits to make: by label in proportion, with groups and rows of the same input whole. Not with a split column. */
   makeSplits: SplitShares.optional(),
 });
@@ -93,7 +99,8 @@ export interface RejectedRow {
     | 'malformed'
     | 'input_missing'
     | 'split_unknown'
-    | 'too_large';
+    | 'too_large'
+    | 'messages_invalid';
   message: string;
 }
 
@@ -122,6 +129,14 @@ export interface ColumnPreview {
   nulls: number;
   distinct: number;
 }
+export type SuggestedRole = 'input' | 'expected' | 'id' | 'group' | 'split' | 'tag';
+export interface MappingReason {
+  column: string;
+  role: SuggestedRole;
+  confidence: 'sure' | 'likely' | 'a guess';
+  /** From the names and the previewed rows only. */
+  reason: string;
+}
 export interface DatasetPreviewed {
   format: FileFormat;
   columns: ColumnPreview[];
@@ -133,7 +148,48 @@ export interface DatasetPreviewed {
     group?: string;
     tags: string[];
     split?: string;
+    /** Those of `input` that hold conversations. */
+    messages?: string[];
+    reasons: MappingReason[];
   };
+}
+
+/** The rows that an import with this mapping would leave out, as a file. */
+export const DatasetRejections = z.strictObject({ source: Source, ...DatasetMapping.shape });
+export type DatasetRejections = z.infer<typeof DatasetRejections>;
+
+const versions = {
+  /** The older version: a name (its newest version), or a hash or the beginning of one. */
+  a: z.string().min(1),
+  b: z.string().min(1),
+};
+export const DatasetDiff = z.strictObject({
+  ...versions,
+  /** Rows that are told; all are counted. */
+  limit: z.number().int().min(0).max(10_000).default(20),
+});
+export type DatasetDiff = z.infer<typeof DatasetDiff>;
+export const DatasetDiffExport = z.strictObject({ ...versions, format: z.enum(['csv', 'jsonl']) });
+export type DatasetDiffExport = z.infer<typeof DatasetDiffExport>;
+
+export interface DifferentRow {
+  change: 'added' | 'removed' | 'changed';
+  id: string;
+  /** `input:FIELD`, `expected`, `group`, `split`, `tag:NAME`; of an added or removed row all that hold something. */
+  columns: { column: string; before: Json; after: Json }[];
+}
+export interface DatasetDifference {
+  a: { name: string; hash: string; rows: number };
+  b: { name: string; hash: string; rows: number };
+  /** By id where both versions kept ids; else by the input, the nth of equal ones with the nth. */
+  by: 'id' | 'content';
+  counts: { added: number; removed: number; changed: number; same: number };
+  /** Rows that are in both, by what differs; a row may count in several. */
+  moves: { input: number; expected: number; split: number; tags: number; group: number };
+  /** Null where nothing changed. */
+  scorer: { before: ScorerSpec; after: ScorerSpec } | null;
+  mapping: { before: DatasetMapping; after: DatasetMapping } | null;
+  rows: DifferentRow[];
 }
 
 export interface DatasetSummary {

@@ -34,6 +34,9 @@ export const inputs = {
     show: dataset.DatasetRef,
     check: dataset.DatasetCheck,
     rows: dataset.DatasetRows,
+    rejections: dataset.DatasetRejections,
+    diff: dataset.DatasetDiff,
+    exportDiff: dataset.DatasetDiffExport,
   },
   outcomes: { import: dataset.OutcomesImport, preview: dataset.OutcomesPreview },
   sample: { open: nothing },
@@ -95,6 +98,10 @@ interface Outputs {
     show: dataset.DatasetShown;
     check: dataset.DatasetChecked;
     rows: Page;
+    /** All of them, as CSV to download. */
+    rejections: Exported;
+    diff: dataset.DatasetDifference;
+    exportDiff: Exported;
   };
   outcomes: { import: dataset.OutcomesImported; preview: dataset.OutcomesPreviewed };
   /** Imports the bundled sample and starts its run. */

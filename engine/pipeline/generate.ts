@@ -1,5 +1,6 @@
 import type { Example, Json } from '../api/index.ts';
 import type { Message, ModelRequest, ModelSpec } from '../providers/provider.ts';
+import { chatMessages } from '../text/index.ts';
 import type { Answer, Item } from './compiled.ts';
 import { type Template, type TemplateScope, wholeInput } from './template.ts';
 
@@ -18,17 +19,32 @@ export function requestOf(
   example: Example,
   scope: TemplateScope,
 ): ModelRequest {
-  const content = asking.prompt ? asking.prompt.render(scope) : wholeInput(example.input, true);
+  const asked = conversation(asking, example, scope) ?? [
+    {
+      role: 'user',
+      content: asking.prompt ? asking.prompt.render(scope) : wholeInput(example.input, true),
+    },
+  ];
   const messages: Message[] = asking.system
-    ? [
-        { role: 'system', content: asking.system.render(scope) },
-        { role: 'user', content },
-      ]
-    : [{ role: 'user', content }];
+    ? [{ role: 'system', content: asking.system.render(scope) }, ...asked]
+    : asked;
   const request: ModelRequest = { spec, messages, input: example.input, example: example.id };
   if (asking.output !== undefined) request.output = asking.output;
   if (asking.logprobs) request.logprobs = true;
   return request;
+}
+
+/**
+ * The messages of the example, sent as they are: where the prompt is `{{input.FIELD}}` alone and the field holds a
+ * conversation, or where there is no prompt and the conversation is the only input field.
+ */
+function conversation(asking: Asking, example: Example, scope: TemplateScope): Message[] | null {
+  if (asking.prompt !== null) {
+    const [reference] = asking.prompt.references;
+    return reference?.kind === 'input' ? chatMessages(asking.prompt.whole(scope)) : null;
+  }
+  const values = Object.values(example.input);
+  return values.length === 1 ? chatMessages(values[0]) : null;
 }
 
 /** Asks, and makes the answer the item's latest. `path` names the call in the journal. */

@@ -1,4 +1,5 @@
 import type { Json } from '../api/index.ts';
+import { chatMessages, chatText, chatTranscript, scanSlots } from '../text/index.ts';
 
 /** What a slot reads: an input field by its name (or dotted path), or an earlier step's output. */
 export type Reference = { kind: 'input'; path: string } | { kind: 'step'; step: string };
@@ -10,6 +11,8 @@ export interface TemplateScope {
 export interface Template {
   readonly references: Reference[];
   render(scope: TemplateScope): string;
+  /** The value itself where the template is one slot and nothing else; undefined otherwise. */
+  whole(scope: TemplateScope): Json | undefined;
 }
 export interface TemplateProblem {
   /** Characters from the start of the template. */
@@ -18,48 +21,24 @@ export interface TemplateProblem {
   hint: string;
 }
 
-const slot = /\\\{\{|\{\{([^{}]*)\}\}|\{\{/g;
-
 /**
  * `{{input.FIELD}}` and `{{steps.ID.output}}`; nothing else: no loops, no conditions, no helpers. `\{{` is a
  * literal `{{`. Compiled once; a value is put in as it is and never read as a template, whatever it holds.
- * Null and missing values are empty, objects and arrays their JSON.
+ * Null and missing values are empty, a conversation its transcript, other objects and arrays their JSON.
  */
 export function compileTemplate(text: string): { template: Template; problems: TemplateProblem[] } {
-  const problems: TemplateProblem[] = [];
-  const references: Reference[] = [];
-  /** Literals around the slots: one more than references. */
-  const literals: string[] = [];
-  let literal = '';
-  let from = 0;
-  for (const match of text.matchAll(slot)) {
-    literal += text.slice(from, match.index);
-    from = match.index + match[0].length;
-    if (match[0] === '\\{{') {
-      literal += '{{';
-      continue;
-    }
-    const reference = match[1] === undefined ? null : parseReference(match[1].trim());
-    if (reference) {
-      references.push(reference);
-      literals.push(literal);
-      literal = '';
-      continue;
-    }
-    literal += match[0];
-    const unclosed = match[1] === undefined;
-    problems.push({
-      offset: match.index,
-      message: unclosed ? 'A `{{` is not closed.' : `\`${match[0]}\` is no reference.`,
-      hint: 'Write `{{input.FIELD}}` or `{{steps.ID.output}}`, or `\\{{` for the two brackets themselves.',
-    });
-  }
-  literals.push(literal + text.slice(from));
+  const { references, literals, problems: found } = scanSlots(text, parseReference);
+  const problems = found.map(({ offset, slot, unclosed }): TemplateProblem => ({
+    offset,
+    message: unclosed ? 'A `{{` is not closed.' : `\`${slot}\` is no reference.`,
+    hint: 'Write `{{input.FIELD}}` or `{{steps.ID.output}}`, or `\\{{` for the two brackets themselves.',
+  }));
   const readers = references.map(reader);
   return {
     problems,
     template: {
       references,
+      whole: (scope) => (readers.length === 1 && literals.join('') === '' ? readers[0]!(scope) : undefined),
       render(scope) {
         let out = literals[0]!;
         for (let i = 0; i < readers.length; i++) out += textOf(readers[i]!(scope)) + literals[i + 1]!;
@@ -95,12 +74,21 @@ function reader(reference: Reference): (scope: TemplateScope) => Json | undefine
 export function textOf(value: Json | undefined): string {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (typeof value !== 'object') return String(value);
+  const messages = chatMessages(value);
+  return messages === null ? JSON.stringify(value) : chatTranscript(messages);
+}
+
+/** As `textOf`, but of a conversation only what was said: signals do not measure the names of roles. */
+function plainText(value: Json): string {
+  const messages = chatMessages(value);
+  return messages === null ? textOf(value) : chatText(messages);
 }
 
 /** All input fields: the one value, or `field: value` lines. Stands in where a step names no prompt. */
 export function wholeInput(input: { [key: string]: Json }, labelled: boolean): string {
   const fields = Object.entries(input);
-  if (fields.length === 1 || !labelled) return fields.map(([, value]) => textOf(value)).join('\n');
+  if (!labelled) return fields.map(([, value]) => plainText(value)).join('\n');
+  if (fields.length === 1) return fields.map(([, value]) => textOf(value)).join('\n');
   return fields.map(([field, value]) => `${field}: ${textOf(value)}`).join('\n');
 }

@@ -23,9 +23,11 @@ import {
 } from '../api/index.ts';
 import { checkScorer, inferScorer, scorer } from '../scoring/index.ts';
 import type { Store } from '../store/index.ts';
+import { diffDatasets, exportDifference } from './dataset-difference.ts';
 import { createDataset } from './foreign-dataset.ts';
 import { openOutcomes, withForeignHint } from './outcomes.ts';
 import { previewOutcomes } from './preview-outcomes.ts';
+import { exportRejected } from './rejected-rows.ts';
 import { type Rooms, findDataset, findRun, loadMatrix, opening } from './rooms.ts';
 
 export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datasets' | 'outcomes'> {
@@ -64,6 +66,9 @@ export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datas
         const store = await rooms.store();
         return store.datasets.page((await findDataset(store, dataset)).hash, request);
       },
+      rejections: (input) => exportRejected(rooms, input),
+      diff: (input) => diffDatasets(rooms, input),
+      exportDiff: (input) => exportDifference(rooms, input),
     },
     outcomes: {
       import: (input) => importOutcomes(rooms, input),
@@ -96,6 +101,7 @@ export async function importDataset(rooms: Rooms, input: DatasetImport): Promise
     const read = await readExamples(opened, {
       mapping,
       maxRejected: input.maxRejected,
+      maxRejectedShare: input.maxRejectedShare,
       scorer: input.scorer,
       infer: inferScorer,
       makeSplits: input.makeSplits,
@@ -192,7 +198,16 @@ async function inferredFrom(expecteds: AsyncIterable<Json>): Promise<ScorerSpec>
   return scorer;
 }
 
-function mappingOf({ input, expected, id, group, tags, split }: DatasetImport): DatasetMapping {
+function mappingOf({
+  input,
+  expected,
+  id,
+  group,
+  tags,
+  split,
+  templates,
+  messages,
+}: DatasetImport): DatasetMapping {
   return {
     input,
     tags,
@@ -200,6 +215,8 @@ function mappingOf({ input, expected, id, group, tags, split }: DatasetImport): 
     ...(id === undefined ? {} : { id }),
     ...(group === undefined ? {} : { group }),
     ...(split === undefined ? {} : { split }),
+    ...(templates === undefined ? {} : { templates }),
+    ...(messages === undefined ? {} : { messages }),
   };
 }
 

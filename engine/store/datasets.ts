@@ -22,6 +22,7 @@ import {
 } from '../api/index.ts';
 import { text } from './appending.ts';
 import type { Database, Row } from './database.ts';
+import { differenceOf } from './dataset-difference.ts';
 import { type DatasetProfile, profileDataset } from './dataset-profile.ts';
 import { datasetPage } from './dataset-page.ts';
 import { firstRowId } from './example-place.ts';
@@ -123,6 +124,14 @@ export function createDatasets(database: Database): DatasetRepository {
     async *examples(hash, options = {}) {
       const row = await datasetByHash(database, hash);
       yield* readExamples(database, Number(row['number']), Number(row['row_count']), options);
+    },
+
+    async difference(before, after) {
+      const version = async (hash: string) => {
+        const row = await datasetByHash(database, hash);
+        return { number: Number(row['number']), record: datasetRecordOf(row) };
+      };
+      return differenceOf(database, await version(before), await version(after));
     },
 
     async page(hash, request): Promise<Page> {

@@ -1,4 +1,5 @@
 import type { Example, Json } from '../api/index.ts';
+import { chatMessages, chatTranscript } from '../text/index.ts';
 import type { Row } from './database.ts';
 import { textOf } from './text-of.ts';
 
@@ -20,5 +21,7 @@ export const jsonPointer = (key: string): string => `/${key.replaceAll('~', '~0'
 
 export function shown(value: Json): string | null {
   if (value === null) return null;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return value;
+  const messages = chatMessages(value);
+  return messages === null ? JSON.stringify(value) : chatTranscript(messages);
 }

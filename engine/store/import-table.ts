@@ -63,8 +63,8 @@ class Statement {
     return `$${this.values.length}`;
   }
 }
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const quoted = (name: string): string => `"${name.replaceAll(/"/g, '$&$&')}"`;
+const literal = (text: string): string => `'${text.replaceAll(/'/g, '$&$&')}'`;
 
 /** Per column that is asked for; null where the file's columns are not what was planned. */
 async function cellsOf(
@@ -119,7 +119,8 @@ function jsonCell(index: number, blank: string): Cell {
   const whole = `try_cast(${text} AS HUGEINT)`;
   return {
     text,
-    json,
+    // Written anew: what a file writes as é or as \\u00e9 is one text.
+    json: `CASE ${kind} WHEN 'VARCHAR' THEN to_json(${text}) ELSE ${json} END`,
     idPart: `CASE ${kind} WHEN 'NULL' THEN '~' WHEN 'VARCHAR' THEN ${textPart(text)}
       WHEN 'BOOLEAN' THEN concat(${text}, ';') ELSE concat('n', ${text}, ';') END`,
     blank: `CASE ${kind} WHEN 'NULL' THEN true WHEN 'VARCHAR' THEN ${isBlank(text, blank)} ELSE false END`,

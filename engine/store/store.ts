@@ -5,9 +5,11 @@
 import type {
   AgreementSpec,
   AmbiguousCall,
+  DatasetDifference,
   DatasetMapping,
   DatasetShown,
   DatasetSummary,
+  DifferentRow,
   Example,
   FitResult,
   Json,
@@ -22,6 +24,11 @@ import type {
   ScorerSpec,
   Warning,
 } from '../api/index.ts';
+
+export type RowDifference = Pick<DatasetDifference, 'by' | 'counts' | 'moves'> & {
+  /** The rows that differ, in the order of the newer version. */
+  rows(limit?: number): AsyncGenerator<DifferentRow[]>;
+};
 
 export interface DatasetRecord {
   name: string;
@@ -67,6 +74,8 @@ export interface DatasetRepository {
   splits(hash: string): Promise<Record<string, number>>;
   /** In import order, in batches of about 2,048. */
   examples(hash: string, options?: { split?: Example['split']; ids?: string[] }): AsyncIterable<Example[]>;
+  /** Counted at once; the rows are read as they are asked for. */
+  difference(before: string, after: string): Promise<RowDifference>;
   page(hash: string, request: { offset: number; limit: number; search?: string | undefined }): Promise<Page>;
 }
 

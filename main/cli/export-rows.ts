@@ -39,7 +39,11 @@ export async function exportRows(
   file: string,
   input: z.input<typeof CompareExport>,
 ): Promise<Exported> {
-  const exported = await api.compare.export(input);
+  return saveDownload(api, file, await api.compare.export(input));
+}
+
+/** Fetches a file the engine has made, in parts, and has it forgotten there. Throws `file.unreadable`. */
+export async function saveDownload(api: Workbench, file: string, exported: Exported): Promise<Exported> {
   const { download } = exported;
   try {
     const target = await open(resolve(file), 'w').catch((cause: unknown) => {

@@ -91,9 +91,16 @@ describe('usage', () => {
   it('answers a missing flag, a bad number and an unknown dataset under --json', async () => {
     await using dir = await scratch();
     const run = at(`${dir.folder}/w`);
-    expect((await run(['dataset', 'import', 'x.csv'])).json<ErrorDocument>().error.code).toBe(
+    expect((await run(['outcomes', 'import', 'x.csv'])).json<ErrorDocument>().error.code).toBe(
       'input.invalid',
     );
+    // Without a mapping nothing is guessed silently: the command to run is the answer.
+    const path = await dir.file('x.csv', 'id,question,label\n1,a,x\n2,b,y\n');
+    expect((await run(['dataset', 'import', path])).json<ErrorDocument>().error).toMatchObject({
+      code: 'input.invalid',
+      hint: `Suggested: kneepoint dataset import ${path} --name x --id id --input question --expected label`,
+    });
+    expect((await run(['dataset', 'list'])).json()).toEqual([]);
     expect((await run(['fit', 'latest', '--max-loss', 'much'])).json<ErrorDocument>().error.code).toBe(
       'input.invalid',
     );

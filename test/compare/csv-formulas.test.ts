@@ -90,6 +90,6 @@ describe('CSV that a spreadsheet opens', () => {
     for (const path of sources)
       if (/'""'|text\/csv|csv-stringify/.test(await readFile(resolve(root, path), 'utf8')))
         writers.push(path);
-    expect(writers).toEqual(['engine/compare/write-csv.ts']);
+    expect(writers).toEqual(['engine/text/csv-cells.ts']);
   });
 });

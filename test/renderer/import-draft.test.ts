@@ -17,7 +17,7 @@ const preview: DatasetPreviewed = {
     distinct: 2,
   })),
   rows: [],
-  suggestion: { id: 'id', input: ['subject', 'body'], expected: 'label', tags: ['year'] },
+  suggestion: { reasons: [], id: 'id', input: ['subject', 'body'], expected: 'label', tags: ['year'] },
 };
 
 describe('the draft of an import', () => {

@@ -4,20 +4,25 @@ import { InvalidArgumentError, Option } from 'commander';
 import { example, given, integer, list, number } from '../flags.ts';
 import { share, table, warnings } from '../format.ts';
 import { checkedText } from '../checked-text.ts';
+import {
+  inputTemplate,
+  mappingFlags,
+  type MappingFlags,
+  saveRejected,
+  suggestedText,
+  type Tolerance,
+  tolerance,
+  unmapped,
+} from '../mapping-flags.ts';
+import { differenceText, saveDifference } from '../difference-text.ts';
 import type { Registrar } from '../run-cli.ts';
 import { parseScorer } from '../scorer-flag.ts';
 
-interface ImportFlags {
-  name: string;
-  input: string[];
-  expected?: string;
-  id?: string;
-  group?: string;
-  tags?: string[];
-  split?: string;
+interface ImportFlags extends MappingFlags {
   format?: FileFormat;
   scorer?: ScorerSpec;
-  maxRejected?: number;
+  maxRejected?: Tolerance;
+  rejectedOut?: string;
   makeSplits?: { fit: number; calibrate: number; test: number };
   seed?: number;
   hfSplit?: string[];
@@ -47,8 +52,14 @@ export function datasetCommands({ program, work }: Registrar): void {
     .description(
       'import CSV, TSV, JSON, JSONL or Parquet (.gz and .zst of the text ones; a glob; - for stdin), or a dataset of the Hugging Face Hub: hf:owner/name[/config][@revision]',
     )
-    .requiredOption('--name <name>', 'what to call it')
-    .requiredOption('--input <columns>', 'input columns, comma-separated; dots reach into JSON', list)
+    .option('--name <name>', 'what to call it (needed, but for a suggestion)')
+    .option('--input <columns>', 'input columns, comma-separated; dots reach into JSON', list)
+    .option(
+      '--input-template <template>',
+      'an input of several columns: "{{question}}\\n{{context}}", or FIELD="…" to name it (else `prompt`); repeatable',
+      inputTemplate,
+    )
+    .option('--messages <columns>', 'input columns that hold conversations (JSON of roles and texts)', list)
     .option('--expected <column>', 'the right answer')
     .option('--id <column>', 'row id (derived from the content when absent)')
     .option('--group <column>', 'rows that must not be separated, such as a conversation')
@@ -65,7 +76,8 @@ export function datasetCommands({ program, work }: Registrar): void {
       'exact | contains | numeric[:tolerance] | regex:PATTERN | json-field:PATH | choice[:N] | … (docs/scorers.md), or a .json file of one (inferred when absent)',
       parseScorer,
     )
-    .option('--max-rejected <n>', 'bad rows tolerated before the import is refused', integer)
+    .option('--max-rejected <n>', 'bad rows tolerated before the import is refused: 20, or 0.5%', tolerance)
+    .option('--rejected-out <file>', 'save all rejected rows as CSV: line, reason, fix (imported or refused)')
     .addOption(new Option('--format <format>', 'needed for stdin').choices([...fileFormats]))
     .option('--hf-split <splits>', 'of a dataset of the Hub; several get a column hf_split', list)
     .option('--hf-limit <gb>', 'most that is downloaded, in GB (5 when absent)', number)
@@ -76,19 +88,19 @@ export function datasetCommands({ program, work }: Registrar): void {
     )
     .action((file: string, flags: ImportFlags) =>
       work(async ({ api, out, watch }) => {
+        const source = sourceOf(file, flags);
+        const mapped = mappingFlags(flags);
+        if (mapped === null || flags.name === undefined) throw await unmapped(api, { source, file }, flags);
+        if (flags.rejectedOut !== undefined)
+          out.note(await saveRejected(api, { source, file }, { file: flags.rejectedOut, mapped }));
         const imported = await watch(() =>
           api.datasets.import({
-            source: sourceOf(file, flags),
-            name: flags.name,
-            input: flags.input,
+            source,
+            name: flags.name ?? '',
+            ...mapped,
+            ...flags.maxRejected,
             ...given({
-              expected: flags.expected,
-              id: flags.id,
-              group: flags.group,
-              tags: flags.tags,
-              split: flags.split,
               scorer: flags.scorer,
-              maxRejected: flags.maxRejected,
               makeSplits: flags.makeSplits && { ...flags.makeSplits, ...given({ seed: flags.seed }) },
             }),
           }),
@@ -105,6 +117,34 @@ export function datasetCommands({ program, work }: Registrar): void {
               : '') +
             warnings(imported.warnings),
         );
+      }),
+    );
+
+  dataset
+    .command('preview <file>')
+    .description('columns, first rows, and a suggested mapping with its reasons; imports nothing')
+    .option('--rows <n>', 'rows looked at, at most 200', integer, 200)
+    .addOption(new Option('--format <format>', 'needed for stdin').choices([...fileFormats]))
+    .addHelpText('after', example('kneepoint dataset preview problems.jsonl'))
+    .action((file: string, flags: { rows: number; format?: FileFormat }) =>
+      work(async ({ api, out }) => {
+        const source = sourceOf(file, flags);
+        const previewed = await api.datasets.preview({ source, rows: flags.rows });
+        await out.result(previewed, () => suggestedText({ source, file }, previewed));
+      }),
+    );
+
+  dataset
+    .command('diff <before> <after>')
+    .description('rows added, removed and changed between two versions (a name, a hash or its beginning)')
+    .option('--limit <n>', 'rows that are told; all are counted', integer, 20)
+    .option('--out <file>', 'save all rows that differ, as .csv or .jsonl')
+    .addHelpText('after', example('kneepoint dataset diff 3f9ac01b22de gsm --out changes.csv'))
+    .action((a: string, b: string, flags: { limit: number; out?: string }) =>
+      work(async ({ api, out, watch }) => {
+        const difference = await watch(() => api.datasets.diff({ a, b, limit: flags.limit }));
+        if (flags.out !== undefined) out.note(await saveDifference(api, flags.out, { a, b }));
+        await out.result(difference, () => differenceText(difference));
       }),
     );
 

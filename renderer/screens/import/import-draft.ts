@@ -8,6 +8,9 @@ export interface ImportDraft {
   name: string;
   roles: Record<string, Role>;
   maxRejected: number;
+  /** Columns found to hold conversations; a conversation may be its own expected answer. */
+  messages?: string[];
+  answersInMessages?: boolean;
 }
 
 /** `Support mails (1).csv` → `support-mails-1`. */
@@ -26,6 +29,7 @@ export function draftFrom(file: string, preview: DatasetPreviewed): ImportDraft 
   const { suggestion } = preview;
   const role = (name: string): Role => {
     if (name === suggestion.id) return 'id';
+    if (suggestion.messages?.includes(name) === true) return 'input';
     if (name === suggestion.expected) return 'expected';
     if (name === suggestion.group) return 'group';
     if (name === suggestion.split) return 'split';
@@ -36,6 +40,9 @@ export function draftFrom(file: string, preview: DatasetPreviewed): ImportDraft 
     name: nameFromFile(file),
     roles: Object.fromEntries(preview.columns.map((column) => [column.name, role(column.name)])),
     maxRejected: 0,
+    ...(suggestion.messages === undefined ? {} : { messages: suggestion.messages }),
+    answersInMessages:
+      suggestion.expected !== undefined && suggestion.messages?.includes(suggestion.expected) === true,
   };
 }
 
@@ -56,9 +63,13 @@ const withRoleOf = (draft: ImportDraft, role: Role): string[] =>
 
 export function mappingOf(draft: ImportDraft) {
   const one = (role: Role) => withRoleOf(draft, role)[0];
-  const [expected, id, group, split] = [one('expected'), one('id'), one('group'), one('split')];
+  const [id, group, split] = [one('id'), one('group'), one('split')];
+  const input = withRoleOf(draft, 'input');
+  const messages = (draft.messages ?? []).filter((column) => input.includes(column));
+  const expected = one('expected') ?? (draft.answersInMessages === true ? messages[0] : undefined);
   return {
-    input: withRoleOf(draft, 'input'),
+    input,
+    ...(messages.length === 0 ? {} : { messages }),
     tags: withRoleOf(draft, 'tag'),
     ...(expected === undefined ? {} : { expected }),
     ...(id === undefined ? {} : { id }),

@@ -84,7 +84,7 @@ async function attempts(path: string, { what, heavy }: { what: string; heavy: bo
     await attempt('outcomes preview', () => api.outcomes.preview({ source }));
     return tried;
   }
-  const { input = [], ...mapping } = look?.suggestion ?? {};
+  const { input = [], reasons: _reasons, ...mapping } = look?.suggestion ?? {};
   // Refused with its first bad row, or with none left over: in turn.
   const maxRejected = unique % 2 === 0 ? 0 : 1_000_000_000;
   const name = `d${unique++}`;
