@@ -19,6 +19,8 @@ function progressKey(event: EventBody): string | null {
       return `run ${event.run}`;
     case 'fit.progress':
       return `fit ${event.job} ${event.stage}`;
+    case 'score.progress':
+      return `score ${event.job}`;
     case 'dataset.changed':
     case 'run.changed':
     case 'fit.changed':

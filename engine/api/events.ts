@@ -23,6 +23,7 @@ export type WorkbenchEvent = { seq: number; at: string } & (
     }
   | { type: 'run.changed'; run: string; status: RunStatus }
   | { type: 'fit.progress'; job: string; stage: string; done: number; total: number }
+  | { type: 'score.progress'; job: string; done: number; total: number }
   | { type: 'fit.changed'; fit: string }
   | { type: 'policy.changed'; policy: string }
 );

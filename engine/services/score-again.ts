@@ -22,12 +22,19 @@ import { examplesById, keyOf, newRunId } from './score-rows.ts';
 
 type Judge = (outcome: Outcome) => Judgement;
 
-export async function judgeAgain(rooms: Rooms, input: ScoreAgain, signal: AbortSignal): Promise<ScoredAgain> {
+interface Judged {
+  signal: AbortSignal;
+  /** Answers judged, of all. */
+  progress(done: number, total: number): void;
+}
+
+export async function judgeAgain(rooms: Rooms, input: ScoreAgain, watched: Judged): Promise<ScoredAgain> {
+  const { signal } = watched;
   const store = await rooms.store();
   const of = await findRun(store, input.run);
   const run = newRunId();
   const examples = await examplesById(store, of.datasetHash);
-  const { judge, bill, warnings } = await judgeOf(rooms, input, { of, run, examples, signal });
+  const { judge, bill, warnings } = await judgeOf(rooms, input, { of, run, examples, watched });
 
   const counts: ScoreCounts = { outcomes: 0, scored: 0, unparsed: 0, failed: 0, unjudged: 0 };
   const summary = await store.runs.summary(of.id);
@@ -67,8 +74,8 @@ async function judgeOf(
     of,
     run,
     examples,
-    signal,
-  }: { of: RunRecord; run: string; examples: Map<string, Example>; signal: AbortSignal },
+    watched: { signal, progress },
+  }: { of: RunRecord; run: string; examples: Map<string, Example>; watched: Judged },
 ): Promise<{ judge: Judge; bill: JudgeBill | null; warnings: Warning[] }> {
   const costly = CostlyScorerSpec.safeParse(input.scorer);
   if (!costly.success) {
@@ -107,6 +114,7 @@ async function judgeOf(
         const example = examples.get(outcome.example);
         if (output === null || outcome.error !== null || example === undefined) return;
         judged.set(keyOf(outcome), await open.judge(example, { ...outcome, output }));
+        progress(judged.size, of.total);
       });
     }
   } finally {

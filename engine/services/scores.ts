@@ -22,7 +22,10 @@ export function scoreServices(rooms: Rooms): Pick<Handlers, 'scores'> {
         const abort = new AbortController();
         jobs.set(job, abort);
         try {
-          return await judgeAgain(rooms, input, abort.signal);
+          return await judgeAgain(rooms, input, {
+            signal: abort.signal,
+            progress: (done, total) => rooms.feed.emit({ type: 'score.progress', job, done, total }),
+          });
         } finally {
           jobs.delete(job);
         }

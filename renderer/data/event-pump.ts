@@ -18,6 +18,7 @@ export function staleAfter(event: WorkbenchEvent): string[][] {
       return event.done >= event.total ? [['runs']] : [];
     case 'import.progress':
     case 'fit.progress':
+    case 'score.progress':
       return [];
   }
 }

@@ -6,12 +6,15 @@ export type RunProgress = Extract<WorkbenchEvent, { type: 'run.progress' }>;
 export type FitProgress = Extract<WorkbenchEvent, { type: 'fit.progress' }>;
 export type ImportProgress = Extract<WorkbenchEvent, { type: 'import.progress' }>;
 
+export type ScoreProgress = Extract<WorkbenchEvent, { type: 'score.progress' }>;
+
 interface Progress {
   runs: Record<string, RunProgress>;
   fits: Record<string, FitProgress>;
   imports: Record<string, ImportProgress>;
+  scores: Record<string, ScoreProgress>;
 }
-export const useProgress = create<Progress>(() => ({ runs: {}, fits: {}, imports: {} }));
+export const useProgress = create<Progress>(() => ({ runs: {}, fits: {}, imports: {}, scores: {} }));
 
 export function noteProgress(event: WorkbenchEvent): void {
   switch (event.type) {
@@ -23,6 +26,9 @@ export function noteProgress(event: WorkbenchEvent): void {
       return;
     case 'import.progress':
       useProgress.setState((was) => ({ imports: { ...was.imports, [event.name]: event } }));
+      return;
+    case 'score.progress':
+      useProgress.setState((was) => ({ scores: { ...was.scores, [event.job]: event } }));
       return;
     case 'dataset.changed':
     case 'run.changed':

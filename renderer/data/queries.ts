@@ -33,6 +33,13 @@ export const runStatus = (run: string) =>
 export const runRows = (input: z.input<typeof RunRows>) =>
   queryOptions({ queryKey: ['runs', input.run, 'rows', input], queryFn: () => workbench.runs.rows(input) });
 
+export const scoreReport = (run: string) =>
+  queryOptions({
+    queryKey: ['runs', run, 'report'],
+    queryFn: () => workbench.scores.report({ run }),
+    retry: false,
+  });
+
 export const compared = (input: z.input<typeof CompareInput>) =>
   queryOptions({
     queryKey: ['compare', input],

@@ -9,13 +9,24 @@ import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { bytes } from '../../ui/format.ts';
 import { Icon } from '../../ui/icons.tsx';
 
-export interface Uploaded {
+export interface Uploaded<P = DatasetPreviewed> {
   upload: string;
   file: File;
-  preview: DatasetPreviewed;
+  preview: P;
 }
 
-export function FileStep({ children }: { children: (uploaded: Uploaded, other: () => void) => ReactNode }) {
+export const previewTable = (upload: string): Promise<DatasetPreviewed> =>
+  workbench.datasets.preview({ source: { kind: 'upload', upload }, rows: 50 });
+
+export function FileStep<P>({
+  accepts = 'CSV, TSV, JSON, JSONL or Parquet; text formats also as .gz or .zst.',
+  preview,
+  children,
+}: {
+  accepts?: string;
+  preview: (upload: string) => Promise<P>;
+  children: (uploaded: Uploaded<P>, other: () => void) => ReactNode;
+}) {
   const [sent, setSent] = useState(0);
   const abort = useRef(new AbortController());
   // Closing the dialog stops an upload on its way.
@@ -25,13 +36,9 @@ export function FileStep({ children }: { children: (uploaded: Uploaded, other: (
     return () => controller.abort();
   }, []);
   const read = useMutation({
-    mutationFn: async (file: File): Promise<Uploaded> => {
+    mutationFn: async (file: File): Promise<Uploaded<P>> => {
       const upload = await uploadFile(file, { signal: abort.current.signal, onProgress: setSent });
-      return {
-        upload,
-        file,
-        preview: await workbench.datasets.preview({ source: { kind: 'upload', upload }, rows: 50 }),
-      };
+      return { upload, file, preview: await preview(upload) };
     },
   });
   if (read.data !== undefined) return children(read.data, read.reset);
@@ -50,9 +57,7 @@ export function FileStep({ children }: { children: (uploaded: Uploaded, other: (
           take(event.dataTransfer.files[0] ?? null);
         }}
       >
-        <p>
-          Drop a file here, or choose one. CSV, TSV, JSON, JSONL or Parquet; text formats also as .gz or .zst.
-        </p>
+        <p>Drop a file here, or choose one. {accepts}</p>
         <FileButton onChange={take} inputProps={{ 'aria-label': 'File to import' }}>
           {(props) => (
             <Button {...props} loading={read.isPending} leftSection={<Icon name="import" size={14} />}>

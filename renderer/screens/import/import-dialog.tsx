@@ -12,7 +12,7 @@ import { bytes, count } from '../../ui/format.ts';
 import { RejectedGrid } from '../../ui/rejected-grid.tsx';
 import { rejectedIn } from '../../ui/rejections.ts';
 import { ColumnParts } from './column-parts.tsx';
-import { FileStep, type Uploaded } from './file-step.tsx';
+import { FileStep, previewTable, type Uploaded } from './file-step.tsx';
 import { draftFrom, draftProblem, mappingOf, type Role, withRole } from './import-draft.ts';
 
 export function ImportDialog() {
@@ -25,7 +25,7 @@ export function ImportDialog() {
       size="xl"
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      {open && <FileStep>{mappingStep}</FileStep>}
+      {open && <FileStep preview={previewTable}>{mappingStep}</FileStep>}
     </Modal>
   );
 }

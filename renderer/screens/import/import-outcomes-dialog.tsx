@@ -2,13 +2,15 @@ import { Button, Group, Modal, Select, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { DatasetPreviewed, OutcomesPreviewed } from '../../../engine/api/index.ts';
 import { closePanel, openPanel, usePanel } from '../../app/panels.ts';
 import { workbench } from '../../data/connection.ts';
 import { datasetList } from '../../data/queries.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { Empty } from '../../ui/screen.tsx';
 import { ColumnParts } from './column-parts.tsx';
-import { FileStep, type Uploaded } from './file-step.tsx';
+import { FileStep, previewTable, type Uploaded } from './file-step.tsx';
+import { ForeignStep } from './foreign-step.tsx';
 import { nameFromFile } from './import-draft.ts';
 import { guessParts, outcomeParts, outcomesMapping, withPart } from './outcomes-draft.ts';
 
@@ -23,14 +25,32 @@ export function ImportOutcomesDialog() {
       size="xl"
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      {open && <FileStep>{mappingStep}</FileStep>}
+      {open && (
+        <FileStep
+          preview={previewOutcomes}
+          accepts="A table (CSV, TSV, JSON, JSONL, Parquet), or the results of promptfoo, Inspect (.json, .eval), lm-evaluation-harness, OpenAI evals, Langfuse or LangSmith."
+        >
+          {nextStep}
+        </FileStep>
+      )}
     </Modal>
   );
 }
 
-const mappingStep = (uploaded: Uploaded, other: () => void) => (
-  <Mapping key={uploaded.upload} uploaded={uploaded} onOther={other} />
-);
+type Previewed = { foreign: OutcomesPreviewed } | { table: DatasetPreviewed };
+
+/** A tool's file says itself what its columns are; a table's are named by hand. */
+async function previewOutcomes(upload: string): Promise<Previewed> {
+  const foreign = await workbench.outcomes.preview({ source: { kind: 'upload', upload } });
+  return foreign.format === 'table' ? { table: await previewTable(upload) } : { foreign };
+}
+
+const nextStep = ({ preview, ...uploaded }: Uploaded<Previewed>, other: () => void) =>
+  'table' in preview ? (
+    <Mapping key={uploaded.upload} uploaded={{ ...uploaded, preview: preview.table }} onOther={other} />
+  ) : (
+    <ForeignStep key={uploaded.upload} uploaded={{ ...uploaded, preview: preview.foreign }} onOther={other} />
+  );
 
 function Mapping({ uploaded, onOther }: { uploaded: Uploaded; onOther: () => void }) {
   const { upload, file, preview } = uploaded;

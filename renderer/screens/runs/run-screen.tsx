@@ -1,6 +1,7 @@
 import { Button, SegmentedControl, Select } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { CandidateSummary, RunSummary } from '../../../engine/api/index.ts';
 import { workbench } from '../../data/connection.ts';
 import { type Cell, usePagedRows } from '../../data/paged-rows.ts';
@@ -13,6 +14,8 @@ import { Facts, Loaded, Screen, Section } from '../../ui/screen.tsx';
 import { SortableTable, type TableColumn } from '../../ui/sortable-table.tsx';
 import { StatusTag } from '../../ui/tag.tsx';
 import { Warnings } from '../../ui/warnings.tsx';
+import { ClassReportSection } from './judging/class-report.tsx';
+import { ScoreAgainButton } from './judging/score-again.tsx';
 import { LiveProgress } from './live-progress.tsx';
 import { LinkButton } from '../../ui/link-button.tsx';
 
@@ -78,6 +81,7 @@ function RunActions({ run }: { run: RunSummary }) {
       )}
       {run.status !== 'running' && (
         <>
+          <ScoreAgainButton run={run} />
           <LinkButton variant="default" to="/compare" search={{ runs: [run.run] }}>
             Compare
           </LinkButton>
@@ -91,6 +95,7 @@ function RunActions({ run }: { run: RunSummary }) {
 }
 
 function RunBody({ run }: { run: RunSummary }) {
+  const [classes, setClasses] = useState(false);
   return (
     <>
       {run.reason !== null && (
@@ -141,6 +146,23 @@ function RunBody({ run }: { run: RunSummary }) {
         <Section title="Warnings">
           <Warnings warnings={run.warnings} />
         </Section>
+      )}
+      {classes ? (
+        <ClassReportSection run={run.run} />
+      ) : (
+        run.status !== 'running' && (
+          <Section
+            title="Classes"
+            note="precision, recall and F1 by class, where answers are labels"
+            actions={
+              <Button variant="default" onClick={() => setClasses(true)}>
+                Count the classes
+              </Button>
+            }
+          >
+            {null}
+          </Section>
+        )
       )}
       <RunRowsSection run={run} />
     </>

@@ -1,0 +1,80 @@
+import { Group, NumberInput, Select, Textarea, TextInput } from '@mantine/core';
+import { type Draft, type Field, type ScorerKind, scorerFields, scorerWords } from './scorer-draft.ts';
+
+interface Props {
+  kinds: readonly ScorerKind[];
+  kind: ScorerKind;
+  draft: Draft;
+  onKind: (kind: ScorerKind) => void;
+  onDraft: (draft: Draft) => void;
+}
+
+export function ScorerForm({ kinds, kind, draft, onKind, onDraft }: Props) {
+  const fields = scorerFields[kind] ?? [];
+  return (
+    <div className="kp-stack">
+      <Select
+        label="An answer is right when it is"
+        data={kinds.map((value) => ({ value, label: scorerWords[value] }))}
+        value={kind}
+        searchable
+        onChange={(value) => {
+          const next = kinds.find((one) => one === value);
+          if (next !== undefined) onKind(next);
+        }}
+      />
+      {fields.length > 0 && (
+        <Group grow align="flex-start">
+          {fields.map((field) => (
+            <Setting
+              key={field.name}
+              field={field}
+              value={draft[field.name] ?? field.usual ?? ''}
+              onValue={(value) => onDraft({ ...draft, [field.name]: value })}
+            />
+          ))}
+        </Group>
+      )}
+    </div>
+  );
+}
+
+const choiceWords: Record<string, string> = { true: 'yes', false: 'no' };
+
+function Setting({
+  field,
+  value,
+  onValue,
+}: {
+  field: Field;
+  value: string;
+  onValue: (value: string) => void;
+}) {
+  const { label, as } = field;
+  if (as === 'number') {
+    return <NumberInput label={label} value={value} onChange={(next) => onValue(String(next))} />;
+  }
+  if (as === 'lines' || as === 'json') {
+    return (
+      <Textarea
+        label={label}
+        autosize
+        minRows={3}
+        maxRows={12}
+        value={value}
+        onChange={(event) => onValue(event.currentTarget.value)}
+      />
+    );
+  }
+  if (typeof as !== 'string') {
+    return (
+      <Select
+        label={label}
+        data={as.map((one) => ({ value: one, label: choiceWords[one] ?? one }))}
+        value={value}
+        onChange={(next) => onValue(next ?? value)}
+      />
+    );
+  }
+  return <TextInput label={label} value={value} onChange={(event) => onValue(event.currentTarget.value)} />;
+}
