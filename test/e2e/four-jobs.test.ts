@@ -15,6 +15,7 @@ import {
   hostileLabel,
   makeTickets,
   pipelineYaml,
+  promptfooResults,
   ticketsCsv,
 } from './tickets.ts';
 import { type WatchedPage, watchPage } from './watched-page.ts';
@@ -300,6 +301,41 @@ describe.skipIf(launched.browser === undefined)('the four jobs in a browser', ()
     await heading('Home').waitFor();
     await page.waitForFunction(() => document.activeElement?.id === 'main');
     expect(await watched.look('home')).toEqual([]);
+  }, 120_000);
+
+  it("takes another tool's results, scores them again and counts their classes", async () => {
+    await page.getByRole('link', { name: /^Runs/ }).click();
+    await page.getByRole('button', { name: /Import.*outcomes/ }).click();
+    await page.locator('input[type=file]').setInputFiles({
+      name: 'triage-eval.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(promptfooResults(tickets.slice(0, 60))),
+    });
+    const dialog = page.getByRole('dialog', { name: 'Import recorded outcomes' });
+    await dialog.getByText(/results of promptfoo.*60 examples/).waitFor();
+    await dialog.getByRole('rowheader', { name: 'mini' }).waitFor();
+    expect(await watched.look('import-results')).toEqual([]);
+    await dialog.getByRole('button', { name: 'Import', exact: true }).click();
+    await heading('triage-eval').waitFor();
+
+    await page.getByRole('button', { name: 'Score again' }).click();
+    const again = page.getByRole('dialog', { name: 'Score the answers again' });
+    await choose('How answers are judged', 'Code that passes assertions');
+    await again.getByText('Code that a model wrote runs only with consent.').waitFor();
+    expect(await again.getByRole('button', { name: 'Score', exact: true }).isDisabled()).toBe(true);
+    await choose('How answers are judged', 'Contains the expected answer');
+    expect(await watched.look('score-again')).toEqual([]);
+    await again.getByRole('textbox', { name: 'Name of the new run' }).fill('contains it');
+    await again.getByRole('button', { name: 'Score', exact: true }).click();
+    await heading('contains it').waitFor();
+
+    await page.getByRole('link', { name: /^Runs/ }).click();
+    await page.getByRole('link', { name: 'ticket-triage', exact: true }).first().click();
+    await heading('ticket-triage').waitFor();
+    await page.getByRole('button', { name: 'Count the classes' }).click();
+    await section('Classes').getByRole('rowheader', { name: 'billing' }).first().waitFor();
+    expect(await section('Classes').textContent()).toMatch(/Macro F1/);
+    expect(await watched.look('classes')).toEqual([]);
   }, 120_000);
 
   it('asked nobody but its own server and complained of nothing', async () => {

@@ -154,6 +154,7 @@ function RunBody({ run }: { run: RunSummary }) {
           <Section
             title="Classes"
             note="precision, recall and F1 by class, where answers are labels"
+            flush
             actions={
               <Button variant="default" onClick={() => setClasses(true)}>
                 Count the classes

@@ -14,7 +14,7 @@ export function ScorerForm({ kinds, kind, draft, onKind, onDraft }: Props) {
   return (
     <div className="kp-stack">
       <Select
-        label="An answer is right when it is"
+        label="How answers are judged"
         data={kinds.map((value) => ({ value, label: scorerWords[value] }))}
         value={kind}
         searchable
