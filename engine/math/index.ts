@@ -14,6 +14,7 @@ export { meanInterval } from './mean-interval.ts';
 export { newcombePaired, type PairedCounts } from './newcombe.ts';
 export { normalCdf, normalQuantile, normalTwoSided, studentTwoSided } from './normal.ts';
 export { quantiles, quantileSorted } from './quantile.ts';
+export { rateInterval } from './rate-interval.ts';
 export { wilsonInterval } from './wilson.ts';
 export { type Random, seededRandom, shuffle } from './random.ts';
 export { auroc } from './auroc.ts';
