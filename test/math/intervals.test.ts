@@ -99,8 +99,8 @@ describe('interval of a rate', () => {
         const r = Math.min(k, n);
         const rate = rateInterval(r, n, l);
         const wilson = wilsonInterval(r, n, l);
-        if (r > 3) expect(rate.lo).toBe(wilson.lo);
-        if (n - r > 3) expect(rate.hi).toBeCloseTo(wilson.hi, 12);
+        if (r > 3 && r < n) expect(rate.lo).toBe(wilson.lo);
+        if (n - r > 3 && r > 0) expect(rate.hi).toBeCloseTo(wilson.hi, 12);
         if (r > 0 && r <= 3 && r < n) {
           expect(rate.lo).toBeLessThanOrEqual(wilson.lo);
           if (rate.lo < wilson.lo) expect(tail(r, n, rate.lo)).toBeCloseTo(1 - l, 6);
@@ -117,11 +117,12 @@ describe('interval of a rate', () => {
     expect(rateInterval(0, 14, 0.95).hi).toBeCloseTo(1 - 0.05 ** (1 / 14), 12);
     expect(rateInterval(0, 14, 0.95).hi).toBeCloseTo(3 / 14, 1);
     expect(rateInterval(0, 1000, 0.95).hi).toBeCloseTo(0.003, 4);
-    expect(rateInterval(30, 30, 0.95)).toEqual({ lo: 0.05 ** (1 / 30), hi: 1 });
+    expect(rateInterval(30, 30, 0.95).lo).toBeCloseTo(0.05 ** (1 / 30), 12);
+    expect(rateInterval(30, 30, 0.95).hi).toBe(1);
     expect(rateInterval(0, 0, 0.95)).toEqual({ lo: 0, hi: 1 });
   });
 
-  it('covers in 93–97 % of samples for the rates and sizes that are promised, and nowhere in few, by exact sums', () => {
+  it('covers in 93–97 % of samples for the rates and sizes that are promised, and in nine of ten for every rate, by exact sums', () => {
     const covered = (n: number, p: number, interval: typeof rateInterval): number => {
       let sum = 0;
       let log = n * Math.log1p(-p);
@@ -139,10 +140,11 @@ describe('interval of a rate', () => {
       }
     }
     for (const n of [10, 30, 60]) {
-      const all = (interval: typeof rateInterval): number =>
-        Math.min(...Array.from({ length: 249 }, (_, i) => covered(n, (i + 1) / 250, interval)));
-      expect(all(rateInterval)).toBeGreaterThan(0.9);
-      expect(all(wilsonInterval)).toBeLessThan(0.89);
+      const least = (interval: typeof rateInterval): number =>
+        Math.min(...Array.from({ length: 1999 }, (_, i) => covered(n, (i + 1) / 2000, interval)));
+      expect(least(rateInterval)).toBeGreaterThan(0.91);
+      // What the mending is for.
+      expect(least(wilsonInterval)).toBeLessThan(0.86);
     }
   });
 });
