@@ -15,6 +15,8 @@ export { newcombePaired, type PairedCounts } from './newcombe.ts';
 export { normalCdf, normalQuantile, normalTwoSided, studentTwoSided } from './normal.ts';
 export { quantiles, quantileSorted } from './quantile.ts';
 export { rateInterval } from './rate-interval.ts';
+export { quantileIntervals } from './quantile-interval.ts';
+export { type QuantileChange, quantileDifferences } from './quantile-differences.ts';
 export { wilsonInterval } from './wilson.ts';
 export { type Random, seededRandom, shuffle } from './random.ts';
 export { auroc } from './auroc.ts';
