@@ -12,6 +12,8 @@ export const CompareInput = z.strictObject({
   seed: z.number().int().min(0).default(1),
   /** What no candidate may do against the baseline, such as `score drop > 1pt`; see `gates` of the answer. */
   failIf: z.array(z.string().min(1).max(200)).max(20).optional(),
+  /** A difference of scores one wants to be shown (0.01 = one point): see `rowsNeeded` of a pair. */
+  detect: z.number().gt(0).max(1, 'is in score, where 0.01 is one point: at most 1').optional(),
 });
 export type CompareInput = z.infer<typeof CompareInput>;
 
@@ -20,14 +22,27 @@ export interface ComparedCandidate {
   score: Estimate;
   costUsd: Estimate | null;
   priceNominal: boolean;
-  latencyMs: { p50: number; p95: number; n: number } | null;
+  /** `quantiles`: each with its interval, NaN bounds where the rows are too few to say (n = 30 knows no p99). */
+  latencyMs: {
+    p50: number;
+    p95: number;
+    p99: number;
+    n: number;
+    quantiles: Record<LatencyQuantile, Estimate>;
+  } | null;
 }
+export const latencyQuantiles = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
+export type LatencyQuantile = keyof typeof latencyQuantiles;
+/** Quantile of a less that of b on the same rows, ms; `relative`: as a share of b's. */
+export type LatencyChange = Estimate & { relative: { mean: number; lo: number; hi: number } | null };
 export interface ComparedPair {
   a: string;
   b: string;
   /** score(a) − score(b) on paired rows. */
   delta: Estimate;
   deltaCostUsd: Estimate | null;
+  /** Null where no latency is known; a quantile is null where the rows are too few for it. */
+  deltaLatencyMs: Record<LatencyQuantile, LatencyChange | null> | null;
   onlyARight: number;
   onlyBRight: number;
   bothRight: number;
@@ -40,14 +55,18 @@ export interface ComparedPair {
    * this level, before Holm: what `tied` cannot exclude. Null where the spread is not known.
    */
   detectable: number | null;
+  /** Rows, with the spread seen here, on which the wanted difference shows in 80 % of repeats; null where none was asked. */
+  rowsNeeded: number | null;
 }
 export interface GateResult {
   gate: string;
   candidate: string;
   baseline: string;
+  /** The value of a tag within which it was asked; null: over all rows. */
+  slice: { tag: string; value: string } | null;
   /** `failed`: the whole interval lies beyond the limit. `undecided`: part of it. `unknown`: no cost is known. */
   status: 'passed' | 'failed' | 'undecided' | 'unknown';
-  /** How far the metric moved in the gate's direction, with its interval; score units or USD an example. */
+  /** How far the metric moved in the gate's direction, with its interval; score units, USD an example, or ms. */
   change: number;
   lo: number;
   hi: number;
