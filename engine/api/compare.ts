@@ -1,5 +1,6 @@
 /** Comparing candidates side by side on the same rows. */
 import { z } from 'zod';
+import { Repricing, type Repriced } from './prices.ts';
 import { type Estimate, PageRequest, type Warning } from './values.ts';
 
 export const CompareInput = z.strictObject({
@@ -8,6 +9,8 @@ export const CompareInput = z.strictObject({
   baseline: z.string().optional(),
   /** A tag column: the same comparison within each of its values. */
   by: z.string().optional(),
+  /** Costs under another price table, from recorded usage; nothing is called. */
+  prices: Repricing.optional(),
   level: z.number().min(0.5).max(0.999).default(0.95),
   seed: z.number().int().min(0).default(1),
   /** What no candidate may do against the baseline, such as `score drop > 1pt`; see `gates` of the answer. */
@@ -80,6 +83,8 @@ export interface Compared {
   /** Rows left out because some candidate has no score there. */
   leftOut: number;
   baseline: string;
+  /** Where the costs are under another price table. */
+  prices: Repriced | null;
   candidates: ComparedCandidate[];
   pairs: ComparedPair[];
   by: {
@@ -134,6 +139,7 @@ export const CompareRows = z.strictObject({
   runs: z.array(z.string().min(1)).min(1),
   candidates: z.array(z.string().min(1)).min(1),
   baseline: z.string().optional(),
+  prices: Repricing.optional(),
   ...PageRequest.shape,
   ...rowSelection,
 });
@@ -152,6 +158,7 @@ export const CompareExport = z.strictObject({
   candidates: z.array(z.string().min(1)).min(1),
   baseline: z.string().optional(),
   by: z.string().optional(),
+  prices: Repricing.optional(),
   level: CompareInput.shape.level,
   seed: CompareInput.shape.seed,
   ...rowSelection,

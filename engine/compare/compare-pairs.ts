@@ -47,6 +47,7 @@ export function comparePairs(matrix: OutcomeMatrix, input: CompareInput): Compar
     groups: whole.groups,
     leftOut: matrix.examples.length - n,
     baseline: matrix.candidates[baseline]!,
+    prices: null,
     candidates: whole.candidates,
     pairs: judge([whole], input)[0]!,
     by: input.by === undefined ? null : slices(paired, pairs, { ...input, by: input.by }, warnings),

@@ -1,7 +1,8 @@
 /** A comparison as text: every figure with its interval and n. */
-import type { Compared, ComparedCandidate, ComparedPair } from '../../engine/api/index.ts';
+import type { Compared, ComparedCandidate, ComparedPair, Repriced } from '../../engine/api/index.ts';
 import { costPerThousand, latency, milliseconds, points, score, table, usd, warnings } from './format.ts';
 import { gateLine } from './gates.ts';
+import { safe } from './terminal.ts';
 
 export function comparison(compared: Compared): string {
   const clustered = compared.groups < compared.n ? ` in ${compared.groups} groups` : '';
@@ -9,6 +10,7 @@ export function comparison(compared: Compared): string {
     compared.leftOut > 0 ? `; ${compared.leftOut} rows left out, where some candidate has no score` : '';
   const parts = [
     `${compared.n} rows${clustered} answered by every candidate${left}. Baseline: ${compared.baseline}.`,
+    ...(compared.prices === null ? [] : [pricedBy(compared.prices)]),
     candidates(compared.candidates),
     pairs(compared.pairs),
   ];
@@ -76,3 +78,8 @@ function moved({ deltaCostUsd, deltaLatencyMs }: ComparedPair): string {
   }
   return parts.length === 0 ? '' : `\n  ${parts.join('; ')}`;
 }
+
+const pricedBy = ({ table, pricing, known, unknown }: Repriced): string =>
+  safe(
+    `Costs anew: ${table}, ${pricing}; ${known} outcomes priced from recorded usage${unknown > 0 ? `, ${unknown} unknown` : ''}. Nothing was called.`,
+  );

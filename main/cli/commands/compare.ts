@@ -9,6 +9,7 @@ import { save } from '../files.ts';
 import { example, given, integer, list, number } from '../flags.ts';
 import { exportFormat, exportRows, selectionNamed } from '../export-rows.ts';
 import { junitReport } from '../gates.ts';
+import { pricesHelp, pricingHelp, repricing } from '../price-file.ts';
 import type { Registrar } from '../run-cli.ts';
 import { safe } from '../terminal.ts';
 
@@ -19,6 +20,8 @@ export function compareCommand({ program, work }: Registrar): void {
     .option('--candidates <ids>', 'only these', list)
     .option('--baseline <id>', 'compare the others with this one')
     .option('--by <tag>', 'the same within each value of a tag')
+    .option('--prices <file>', pricesHelp)
+    .option('--pricing <way>', pricingHelp)
     .option('--level <x>', 'confidence level of the intervals', number)
     .option('--seed <n>', 'for the bootstrap', integer)
     .option('--detect <points>', 'how many rows would show such a difference: 1pt', wantedPoints)
@@ -46,6 +49,8 @@ export function compareCommand({ program, work }: Registrar): void {
           candidates?: string[];
           baseline?: string;
           by?: string;
+          prices?: string;
+          pricing?: string;
           level?: number;
           detect?: number;
           rows?: number;
@@ -58,7 +63,8 @@ export function compareCommand({ program, work }: Registrar): void {
         },
       ) =>
         work(async ({ api, out, watch, fail }) => {
-          const { junit, out: file, only, of, rows: shown = 0, ...asked } = flags;
+          const { junit, out: file, only, of, rows: shown = 0, prices: table, pricing, ...asked } = flags;
+          const prices = await repricing(table, pricing);
           const format = file === undefined ? null : exportFormat(file);
           if (file === undefined && (only ?? of) !== undefined) {
             throw new WorkbenchError('input.invalid', '--only and --of choose the rows that --out saves.', {
@@ -71,13 +77,13 @@ export function compareCommand({ program, work }: Registrar): void {
             });
           }
           const compared = await watch(() =>
-            api.compare.compare({ runs: list(runs, undefined), ...given(asked) }),
+            api.compare.compare({ runs: list(runs, undefined), ...given({ ...asked, prices }) }),
           );
           if (junit !== undefined) await save(junit, junitReport(compared.gates));
           if (file !== undefined && format !== null) {
             const saved = await exportRows(api, file, {
               runs: list(runs, undefined),
-              ...given({ by: asked.by, level: asked.level, seed: asked.seed, of }),
+              ...given({ by: asked.by, level: asked.level, seed: asked.seed, of, prices }),
               candidates: compared.candidates.map(({ id }) => id),
               baseline: compared.baseline,
               only: selectionNamed(only),
