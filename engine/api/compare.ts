@@ -11,6 +11,11 @@ export const CompareInput = z.strictObject({
   by: z.string().optional(),
   /** Costs under another price table, from recorded usage; nothing is called. */
   prices: Repricing.optional(),
+  /**
+   * The same candidates in each of the runs, as `candidate@run` against the first run of them, paired by example id, also
+   * across versions of a dataset. `candidates` may name columns or candidates. Absent: of two outcomes the later counts.
+   */
+  overTime: z.boolean().optional(),
   level: z.number().min(0.5).max(0.999).default(0.95),
   seed: z.number().int().min(0).default(1),
   /** What no candidate may do against the baseline, such as `score drop > 1pt`; see `gates` of the answer. */
@@ -76,6 +81,12 @@ export interface GateResult {
   limit: number;
   n: number;
 }
+export interface OverTime {
+  runs: { run: string; name: string; created: string; datasetHash: string }[];
+  /** Rows left out: changed between the dataset's versions; not answered in every run. */
+  changed: number;
+  apart: number;
+}
 export interface Compared {
   /** Paired rows: examples for which every candidate has a score. */
   n: number;
@@ -85,6 +96,8 @@ export interface Compared {
   baseline: string;
   /** Where the costs are under another price table. */
   prices: Repriced | null;
+  /** Where runs were compared over time: each candidate then against itself in the first run. */
+  overTime: OverTime | null;
   candidates: ComparedCandidate[];
   pairs: ComparedPair[];
   by: {
@@ -140,6 +153,7 @@ export const CompareRows = z.strictObject({
   candidates: z.array(z.string().min(1)).min(1),
   baseline: z.string().optional(),
   prices: Repricing.optional(),
+  overTime: z.boolean().optional(),
   ...PageRequest.shape,
   ...rowSelection,
 });
@@ -159,6 +173,7 @@ export const CompareExport = z.strictObject({
   baseline: z.string().optional(),
   by: z.string().optional(),
   prices: Repricing.optional(),
+  overTime: z.boolean().optional(),
   level: CompareInput.shape.level,
   seed: CompareInput.shape.seed,
   ...rowSelection,

@@ -39,7 +39,7 @@ export function comparePairs(matrix: OutcomeMatrix, input: CompareInput): Compar
   }
   const baseline = baselineOf(matrix, candidates, input, rows);
   const paired: PairedRows = { matrix, rows, candidates, level: input.level, seed: input.seed };
-  const pairs = pairsOf(candidates, baseline);
+  const pairs = matrix.versions ? pairsOverTime(matrix.versions, candidates) : pairsOf(candidates, baseline);
   const whole = compareOn(paired, pairs);
   const warnings = warningsOf(matrix, candidates, rows, whole);
   const compared = {
@@ -48,12 +48,13 @@ export function comparePairs(matrix: OutcomeMatrix, input: CompareInput): Compar
     leftOut: matrix.examples.length - n,
     baseline: matrix.candidates[baseline]!,
     prices: null,
+    overTime: null,
     candidates: whole.candidates,
     pairs: judge([whole], input)[0]!,
     by: input.by === undefined ? null : slices(paired, pairs, { ...input, by: input.by }, warnings),
     warnings,
   };
-  const against = pairs.filter(([, b]) => b === baseline);
+  const against = matrix.versions ? pairs : pairs.filter(([, b]) => b === baseline);
   const plain = gates.filter(({ within }) => within === null);
   const judged = {
     candidates: compared.candidates,
@@ -146,7 +147,7 @@ function baselineOf(
       },
     );
   }
-  if (input.candidates) return candidates[0]!;
+  if (input.candidates || matrix.versions) return candidates[0]!;
   let best = candidates[0]!;
   let most = -Infinity;
   for (const index of candidates) {
@@ -170,6 +171,22 @@ function pairsOf(candidates: number[], baseline: number): [number, number][] {
   others.forEach((a, i) => {
     for (const b of others.slice(i + 1)) pairs.push([a, b]);
   });
+  return pairs;
+}
+
+/** Each candidate in a later run against itself in the first of those compared. */
+function pairsOverTime(
+  versions: NonNullable<OutcomeMatrix['versions']>,
+  candidates: number[],
+): [number, number][] {
+  const first = new Map<string, number>();
+  const pairs: [number, number][] = [];
+  for (const index of candidates.toSorted((a, b) => a - b)) {
+    const { candidate } = versions[index]!;
+    const before = first.get(candidate);
+    if (before === undefined) first.set(candidate, index);
+    else pairs.push([index, before]);
+  }
   return pairs;
 }
 

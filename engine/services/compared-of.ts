@@ -1,14 +1,24 @@
 import type { Compared, CompareInput } from '../api/index.ts';
 import { comparePairs } from '../compare/index.ts';
 import type { ComparedMatrix } from './compared-matrix.ts';
+import { columnsNamed, overTimeWarnings } from './over-time.ts';
 import { repricedWarnings } from './reprice-matrix.ts';
 
-/** The comparison with what was done to its costs said beside it. */
+/** The comparison with what was done to its costs and rows said beside it. */
 export function comparedOf(
-  { matrix, repriced }: Pick<ComparedMatrix, 'matrix' | 'repriced'>,
+  { matrix, repriced, overTime }: Pick<ComparedMatrix, 'matrix' | 'repriced' | 'overTime'>,
   input: CompareInput,
 ): Compared {
-  const compared = comparePairs(matrix, input);
-  if (repriced === null) return compared;
-  return { ...compared, prices: repriced, warnings: [...compared.warnings, ...repricedWarnings(repriced)] };
+  const candidates = columnsNamed(matrix, input.candidates);
+  const compared = comparePairs(matrix, { ...input, ...(candidates && { candidates }) });
+  return {
+    ...compared,
+    prices: repriced,
+    overTime,
+    warnings: [
+      ...compared.warnings,
+      ...(overTime === null ? [] : overTimeWarnings(overTime)),
+      ...(repriced === null ? [] : repricedWarnings(repriced)),
+    ],
+  };
 }

@@ -18,7 +18,7 @@ import type { Rooms } from './rooms.ts';
 /** Writes the rows a screen shows to a file that the door then fetches in parts. */
 export async function exportComparison(
   rooms: Rooms,
-  { matrix, repriced, texts, select }: ComparedMatrix,
+  { matrix, repriced, overTime, texts, select }: ComparedMatrix,
   input: CompareExport,
 ): Promise<Exported> {
   const selected = await select(input);
@@ -31,7 +31,7 @@ export async function exportComparison(
     dataset: { name: matrix.dataset.name, hash: matrix.dataset.hash },
     runs: matrix.runs,
     selection: selectionOf(input),
-    comparison: comparedOf({ matrix, repriced }, input),
+    comparison: comparedOf({ matrix, repriced, overTime }, input),
   });
   const file = await rooms.downloads.create((path) => {
     const save = (texts: AsyncIterable<string>): Promise<void> =>

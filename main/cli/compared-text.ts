@@ -1,5 +1,11 @@
 /** A comparison as text: every figure with its interval and n. */
-import type { Compared, ComparedCandidate, ComparedPair, Repriced } from '../../engine/api/index.ts';
+import type {
+  Compared,
+  ComparedCandidate,
+  ComparedPair,
+  OverTime,
+  Repriced,
+} from '../../engine/api/index.ts';
 import { costPerThousand, latency, milliseconds, points, score, table, usd, warnings } from './format.ts';
 import { gateLine } from './gates.ts';
 import { safe } from './terminal.ts';
@@ -9,7 +15,7 @@ export function comparison(compared: Compared): string {
   const left =
     compared.leftOut > 0 ? `; ${compared.leftOut} rows left out, where some candidate has no score` : '';
   const parts = [
-    `${compared.n} rows${clustered} answered by every candidate${left}. Baseline: ${compared.baseline}.`,
+    `${compared.n} rows${clustered} answered by every candidate${left}. ${compared.overTime === null ? `Baseline: ${compared.baseline}.` : overTime(compared.overTime)}`,
     ...(compared.prices === null ? [] : [pricedBy(compared.prices)]),
     candidates(compared.candidates),
     pairs(compared.pairs),
@@ -82,4 +88,9 @@ function moved({ deltaCostUsd, deltaLatencyMs }: ComparedPair): string {
 const pricedBy = ({ table, pricing, known, unknown }: Repriced): string =>
   safe(
     `Costs anew: ${table}, ${pricing}; ${known} outcomes priced from recorded usage${unknown > 0 ? `, ${unknown} unknown` : ''}. Nothing was called.`,
+  );
+
+const overTime = ({ runs, changed, apart }: OverTime): string =>
+  safe(
+    `Each candidate against itself in run ${runs[0]?.run} (${runs[0]?.created.slice(0, 16)}); ${changed} rows changed between versions and ${apart} not in every run are left out.`,
   );

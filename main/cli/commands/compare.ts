@@ -15,8 +15,13 @@ import { safe } from '../terminal.ts';
 
 export function compareCommand({ program, work }: Registrar): void {
   program
-    .command('compare <runs>')
+    .command('compare [runs]')
     .description('candidates side by side on the same rows; RUNS is one run or several, comma-separated')
+    .option(
+      '--run <run>',
+      'given twice or more: the same candidates over time, each against itself in the first run',
+      (run: string, before: string[] | undefined) => [...(before ?? []), run],
+    )
     .option('--candidates <ids>', 'only these', list)
     .option('--baseline <id>', 'compare the others with this one')
     .option('--by <tag>', 'the same within each value of a tag')
@@ -44,8 +49,9 @@ export function compareCommand({ program, work }: Registrar): void {
     )
     .action(
       (
-        runs: string,
+        named: string | undefined,
         flags: {
+          run?: string[];
           candidates?: string[];
           baseline?: string;
           by?: string;
@@ -63,7 +69,18 @@ export function compareCommand({ program, work }: Registrar): void {
         },
       ) =>
         work(async ({ api, out, watch, fail }) => {
-          const { junit, out: file, only, of, rows: shown = 0, prices: table, pricing, ...asked } = flags;
+          const {
+            junit,
+            out: file,
+            only,
+            of,
+            rows: shown = 0,
+            prices: table,
+            pricing,
+            run,
+            ...asked
+          } = flags;
+          const { runs, overTime } = runsNamed(named, run);
           const prices = await repricing(table, pricing);
           const format = file === undefined ? null : exportFormat(file);
           if (file === undefined && (only ?? of) !== undefined) {
@@ -77,12 +94,13 @@ export function compareCommand({ program, work }: Registrar): void {
             });
           }
           const compared = await watch(() =>
-            api.compare.compare({ runs: list(runs, undefined), ...given({ ...asked, prices }) }),
+            api.compare.compare({ runs, overTime, ...given({ ...asked, prices }) }),
           );
           if (junit !== undefined) await save(junit, junitReport(compared.gates));
           if (file !== undefined && format !== null) {
             const saved = await exportRows(api, file, {
-              runs: list(runs, undefined),
+              runs,
+              overTime,
               ...given({ by: asked.by, level: asked.level, seed: asked.seed, of, prices }),
               candidates: compared.candidates.map(({ id }) => id),
               baseline: compared.baseline,
@@ -94,13 +112,31 @@ export function compareCommand({ program, work }: Registrar): void {
             );
           }
           if (compared.gates.some(({ status }) => status === 'failed')) fail();
-          const named =
-            shown === 0 ? [] : await rowsApart(api, compared, { runs: list(runs, undefined), shown });
-          await out.result(shown === 0 ? compared : { ...compared, rows: named }, () =>
-            [comparison(compared), ...named.map(rowsLine)].join('\n\n'),
+          const apart = shown === 0 ? [] : await rowsApart(api, compared, { runs, overTime, shown });
+          await out.result(shown === 0 ? compared : { ...compared, rows: apart }, () =>
+            [comparison(compared), ...apart.map(rowsLine)].join('\n\n'),
           );
         }),
     );
+}
+
+/** RUNS, put together; or `--run A --run B`, apart. */
+function runsNamed(
+  named: string | undefined,
+  apart: string[] | undefined,
+): { runs: string[]; overTime: boolean } {
+  if ((named === undefined) === (apart === undefined) || apart?.length === 1) {
+    throw new WorkbenchError(
+      'input.invalid',
+      'Name the runs to compare, or two of them to compare over time.',
+      {
+        hint: 'Say `kneepoint compare latest`, or `kneepoint compare --run A --run B`.',
+      },
+    );
+  }
+  return apart === undefined
+    ? { runs: list(named ?? '', undefined), overTime: false }
+    : { runs: apart, overTime: true };
 }
 
 interface RowsApart {
@@ -114,15 +150,16 @@ interface RowsApart {
 async function rowsApart(
   api: Workbench,
   { pairs, baseline, candidates: all }: Compared,
-  { runs, shown }: { runs: string[]; shown: number },
+  { runs, overTime, shown }: { runs: string[]; overTime: boolean; shown: number },
 ): Promise<RowsApart[]> {
   const named: RowsApart[] = [];
-  for (const { a, b } of pairs.filter((pair) => pair.b === baseline)) {
+  for (const { a, b } of pairs.filter((pair) => overTime || pair.b === baseline)) {
     const ids = async (only: 'wins' | 'losses'): Promise<string[]> => {
       const page = await api.compare.rows({
         runs,
+        overTime,
         candidates: all.map(({ id }) => id),
-        baseline,
+        baseline: b,
         only,
         of: a,
         offset: 0,
