@@ -1,5 +1,6 @@
 /** Comparing candidates side by side on the same rows. */
 import { z } from 'zod';
+import { Repricing, type Repriced } from './prices.ts';
 import { type Estimate, PageRequest, type Warning } from './values.ts';
 
 export const CompareInput = z.strictObject({
@@ -8,10 +9,19 @@ export const CompareInput = z.strictObject({
   baseline: z.string().optional(),
   /** A tag column: the same comparison within each of its values. */
   by: z.string().optional(),
+  /** Costs under another price table, from recorded usage; nothing is called. */
+  prices: Repricing.optional(),
+  /**
+   * The same candidates in each of the runs, as `candidate@run` against the first run of them, paired by example id, also
+   * across versions of a dataset. `candidates` may name columns or candidates. Absent: of two outcomes the later counts.
+   */
+  overTime: z.boolean().optional(),
   level: z.number().min(0.5).max(0.999).default(0.95),
   seed: z.number().int().min(0).default(1),
   /** What no candidate may do against the baseline, such as `score drop > 1pt`; see `gates` of the answer. */
   failIf: z.array(z.string().min(1).max(200)).max(20).optional(),
+  /** A difference of scores one wants to be shown (0.01 = one point): see `rowsNeeded` of a pair. */
+  detect: z.number().gt(0).max(1, 'is in score, where 0.01 is one point: at most 1').optional(),
 });
 export type CompareInput = z.infer<typeof CompareInput>;
 
@@ -20,14 +30,27 @@ export interface ComparedCandidate {
   score: Estimate;
   costUsd: Estimate | null;
   priceNominal: boolean;
-  latencyMs: { p50: number; p95: number; n: number } | null;
+  /** `quantiles`: each with its interval, NaN bounds where the rows are too few to say (n = 30 knows no p99). */
+  latencyMs: {
+    p50: number;
+    p95: number;
+    p99: number;
+    n: number;
+    quantiles: Record<LatencyQuantile, Estimate>;
+  } | null;
 }
+export const latencyQuantiles = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
+export type LatencyQuantile = keyof typeof latencyQuantiles;
+/** Quantile of a less that of b on the same rows, ms; `relative`: as a share of b's. */
+export type LatencyChange = Estimate & { relative: { mean: number; lo: number; hi: number } | null };
 export interface ComparedPair {
   a: string;
   b: string;
   /** score(a) − score(b) on paired rows. */
   delta: Estimate;
   deltaCostUsd: Estimate | null;
+  /** Null where no latency is known; a quantile is null where the rows are too few for it. */
+  deltaLatencyMs: Record<LatencyQuantile, LatencyChange | null> | null;
   onlyARight: number;
   onlyBRight: number;
   bothRight: number;
@@ -40,19 +63,29 @@ export interface ComparedPair {
    * this level, before Holm: what `tied` cannot exclude. Null where the spread is not known.
    */
   detectable: number | null;
+  /** Rows, with the spread seen here, on which the wanted difference shows in 80 % of repeats; null where none was asked. */
+  rowsNeeded: number | null;
 }
 export interface GateResult {
   gate: string;
   candidate: string;
   baseline: string;
+  /** The value of a tag within which it was asked; null: over all rows. */
+  slice: { tag: string; value: string } | null;
   /** `failed`: the whole interval lies beyond the limit. `undecided`: part of it. `unknown`: no cost is known. */
   status: 'passed' | 'failed' | 'undecided' | 'unknown';
-  /** How far the metric moved in the gate's direction, with its interval; score units or USD an example. */
+  /** How far the metric moved in the gate's direction, with its interval; score units, USD an example, or ms. */
   change: number;
   lo: number;
   hi: number;
   limit: number;
   n: number;
+}
+export interface OverTime {
+  runs: { run: string; name: string; created: string; datasetHash: string }[];
+  /** Rows left out: changed between the dataset's versions; not answered in every run. */
+  changed: number;
+  apart: number;
 }
 export interface Compared {
   /** Paired rows: examples for which every candidate has a score. */
@@ -61,6 +94,10 @@ export interface Compared {
   /** Rows left out because some candidate has no score there. */
   leftOut: number;
   baseline: string;
+  /** Where the costs are under another price table. */
+  prices: Repriced | null;
+  /** Where runs were compared over time: each candidate then against itself in the first run. */
+  overTime: OverTime | null;
   candidates: ComparedCandidate[];
   pairs: ComparedPair[];
   by: {
@@ -115,6 +152,8 @@ export const CompareRows = z.strictObject({
   runs: z.array(z.string().min(1)).min(1),
   candidates: z.array(z.string().min(1)).min(1),
   baseline: z.string().optional(),
+  prices: Repricing.optional(),
+  overTime: z.boolean().optional(),
   ...PageRequest.shape,
   ...rowSelection,
 });
@@ -133,6 +172,8 @@ export const CompareExport = z.strictObject({
   candidates: z.array(z.string().min(1)).min(1),
   baseline: z.string().optional(),
   by: z.string().optional(),
+  prices: Repricing.optional(),
+  overTime: z.boolean().optional(),
   level: CompareInput.shape.level,
   seed: CompareInput.shape.seed,
   ...rowSelection,

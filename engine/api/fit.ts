@@ -1,5 +1,6 @@
 /** Fits: a search for a policy under an objective. It ends in a verdict; refusing to route is a result. */
 import { z } from 'zod';
+import { Repricing } from './prices.ts';
 import type { Estimate, Warning } from './values.ts';
 
 export const verdicts = ['route', 'cascade', 'cascade-route', 'single', 'insufficient-data'] as const;
@@ -21,6 +22,8 @@ export const FitInput = z.strictObject({
   signals: z.array(z.string().min(1)).optional(),
   families: z.array(z.enum(families)).min(1).optional(),
   seed: z.number().int().min(0).default(1),
+  /** Fit on costs under another price table, from recorded usage. */
+  prices: Repricing.optional(),
   name: z.string().min(1).max(200).optional(),
   /** A caller-chosen id under which progress is reported and `fits.cancel` answers. */
   job: z.string().min(1).optional(),

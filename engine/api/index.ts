@@ -7,6 +7,7 @@ export * from './fit.ts';
 export * from './matrix.ts';
 export * from './policies.ts';
 export * from './policy.ts';
+export * from './prices.ts';
 export * from './rejection-words.ts';
 export * from './run.ts';
 export * from './scorer.ts';

@@ -22,6 +22,8 @@ export interface OutcomeMatrix {
   examples: string[];
   /** M candidate ids, sorted by id. */
   candidates: string[];
+  /** Over time: whose column each is. `candidates` are then `candidate@run`, by candidate and in the order of the runs. */
+  versions?: { candidate: string; run: string }[];
   /** Per candidate, length n. NaN: no outcome, or a failed one. */
   scores: Float64Array[];
   /** USD; NaN: unknown. */

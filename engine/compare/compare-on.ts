@@ -1,5 +1,7 @@
 /** One comparison on one set of paired rows: the whole, or one value of a tag. */
 import type { ComparedCandidate, ComparedPair, Estimate, OutcomeMatrix } from '../api/index.ts';
+import { known, subtract } from './known.ts';
+import { latenciesOf, latencyChanges } from './latency.ts';
 import {
   bootstrapDifferences,
   type BootstrapMean,
@@ -8,7 +10,6 @@ import {
   mcnemarMidP,
   meanInterval,
   newcombePaired,
-  quantiles,
 } from '../math/index.ts';
 
 export interface PairedRows {
@@ -21,7 +22,7 @@ export interface PairedRows {
   seed: number;
 }
 /** A pair before its p is adjusted for the others. */
-export type RawPair = Omit<ComparedPair, 'verdict' | 'test' | 'detectable'> & {
+export type RawPair = Omit<ComparedPair, 'verdict' | 'test' | 'detectable' | 'rowsNeeded'> & {
   test: { kind: ComparedPair['test']['kind']; p: number };
 };
 export interface ComparedOn {
@@ -36,6 +37,7 @@ interface Columns {
   n: number;
   scores: Map<number, Float64Array>;
   costs: Map<number, Float64Array>;
+  latencies: Map<number, Float64Array>;
   groups: Int32Array | undefined;
   groupCount: number;
   /** Rows' worth of independent information when rows of a group are copies (Kish). */
@@ -52,20 +54,19 @@ export function compareOn(paired: PairedRows, pairs: [number, number][]): Compar
     pairs: comparePairsOn(paired, columns, pairs),
   };
   function summarise(
-    { level, rows }: PairedRows,
-    { scores, costs, groups }: Columns,
+    { level }: PairedRows,
+    { scores, costs, latencies, groups }: Columns,
     index: number,
   ): ComparedCandidate {
     const id = matrix.candidates[index]!;
     const cost = known(costs.get(index)!, groups);
-    const latency = known(pick(matrix.latencies[index]!, rows), undefined).values;
-    const [p50, p95] = quantiles(latency, [0.5, 0.95]);
+    const latency = known(latencies.get(index)!, groups);
     return {
       id,
       score: meanInterval(scores.get(index)!, level, groups),
       costUsd: cost.values.length === 0 ? null : meanInterval(cost.values, level, cost.groups, 'amount'),
       priceNominal: matrix.nominal.has(id),
-      latencyMs: latency.length === 0 ? null : { p50: p50!, p95: p95!, n: latency.length },
+      latencyMs: latenciesOf(latency.values, level, latency.groups),
     };
   }
 }
@@ -80,6 +81,7 @@ function gather({ matrix, rows, candidates }: PairedRows): Columns {
     n,
     scores: new Map(candidates.map((index) => [index, pick(matrix.scores[index]!, rows)])),
     costs: new Map(candidates.map((index) => [index, pick(matrix.costs[index]!, rows)])),
+    latencies: new Map(candidates.map((index) => [index, pick(matrix.latencies[index]!, rows)])),
     groups: clusters.count < n ? clusters.of : undefined,
     groupCount: clusters.count,
     effective: (n * n) / squares,
@@ -91,16 +93,6 @@ function pick(column: Float64Array, rows: Int32Array | null): Float64Array {
   const picked = new Float64Array(rows.length);
   for (let i = 0; i < rows.length; i++) picked[i] = column[rows[i]!]!;
   return picked;
-}
-
-/** Values that are there, with their groups. */
-function known(
-  values: Float64Array,
-  groups: Int32Array | undefined,
-): { values: Float64Array; groups: Int32Array | undefined } {
-  if (!values.includes(NaN)) return { values, groups };
-  const there = (_: unknown, i: number): boolean => !Number.isNaN(values[i]);
-  return { values: values.filter(there), groups: groups?.filter(there) };
 }
 
 /** Where every value is there, all pairs share one set of resamples; else each pair draws on its own rows. */
@@ -135,6 +127,7 @@ function comparePairsOn(
   const costs = differences(columns.costs, pairs, groups, options);
   const counted = pairs.map(([a, b]) => count(scores.get(a)!, scores.get(b)!, groups, groupCount));
   const closed = (counts: Counts): boolean => counts.binary && (!groups || counts.onlyA + counts.onlyB === 0);
+  const latencies = latencyChanges(columns.latencies, pairs, groups, options);
   const drawn = counted.every(closed) ? [] : differences(scores, pairs, groups, options);
   return pairs.map(([a, b], i): RawPair => {
     const counts = counted[i]!;
@@ -144,6 +137,7 @@ function comparePairsOn(
       b: matrix.candidates[b]!,
       delta: bootstrapped === null ? scoreInterval(counts, columns, level) : within(bootstrapped.estimate),
       deltaCostUsd: costs[i]?.estimate ?? null,
+      deltaLatencyMs: latencies[i]!,
       onlyARight: counts.onlyA,
       onlyBRight: counts.onlyB,
       bothRight: counts.both,
@@ -175,12 +169,6 @@ const within = (delta: Estimate): Estimate => ({
   lo: Math.max(-1, delta.lo),
   hi: Math.min(1, delta.hi),
 });
-
-function subtract(a: Float64Array, b: Float64Array): Float64Array {
-  const difference = new Float64Array(a.length);
-  for (let i = 0; i < a.length; i++) difference[i] = a[i]! - b[i]!;
-  return difference;
-}
 
 interface Counts {
   /** All scores of both are 0 or 1. */

@@ -3,12 +3,13 @@ import {
   type ComparedPair,
   type CompareInput,
   type Estimate,
+  type GateResult,
   type OutcomeMatrix,
   type Warning,
   WorkbenchError,
 } from '../api/index.ts';
 import { holmAdjust, normalQuantile, normalTwoSided } from '../math/index.ts';
-import { judgeGates, parseGate } from './gates.ts';
+import { type Gate, judgeGates, parseGate } from './gates.ts';
 import { type ComparedOn, compareOn, type PairedRows, type RawPair } from './compare-on.ts';
 
 /** Up to here every pair is compared; above, every candidate with the baseline only. */
@@ -38,7 +39,7 @@ export function comparePairs(matrix: OutcomeMatrix, input: CompareInput): Compar
   }
   const baseline = baselineOf(matrix, candidates, input, rows);
   const paired: PairedRows = { matrix, rows, candidates, level: input.level, seed: input.seed };
-  const pairs = pairsOf(candidates, baseline);
+  const pairs = matrix.versions ? pairsOverTime(matrix.versions, candidates) : pairsOf(candidates, baseline);
   const whole = compareOn(paired, pairs);
   const warnings = warningsOf(matrix, candidates, rows, whole);
   const compared = {
@@ -46,12 +47,51 @@ export function comparePairs(matrix: OutcomeMatrix, input: CompareInput): Compar
     groups: whole.groups,
     leftOut: matrix.examples.length - n,
     baseline: matrix.candidates[baseline]!,
+    prices: null,
+    overTime: null,
     candidates: whole.candidates,
-    pairs: judge([whole], input.level)[0]!,
-    by: input.by === undefined ? null : slices(paired, pairs, input.by, warnings),
+    pairs: judge([whole], input)[0]!,
+    by: input.by === undefined ? null : slices(paired, pairs, { ...input, by: input.by }, warnings),
     warnings,
   };
-  return { ...compared, gates: judgeGates(compared, gates) };
+  const against = matrix.versions ? pairs : pairs.filter(([, b]) => b === baseline);
+  const plain = gates.filter(({ within }) => within === null);
+  const judged = {
+    candidates: compared.candidates,
+    pairs: compared.pairs.slice(0, against.length),
+    slice: null,
+  };
+  return {
+    ...compared,
+    gates: [...judgeGates(judged, plain), ...gates.flatMap((gate) => judgeWithin(gate, paired, against))],
+  };
+}
+
+/** Within each value of a tag the level is shared out (Bonferroni), so that many slices do not fail by chance. */
+function judgeWithin(gate: Gate, paired: PairedRows, pairs: [number, number][]): GateResult[] {
+  if (gate.within === null) return [];
+  const { tag, value } = gate.within;
+  const { ordered } = rowsByTag(paired, tag);
+  const chosen = ordered.filter(([name]) => value === null || name === value).slice(0, maxSlices);
+  if (chosen.length === 0) {
+    throw new WorkbenchError(
+      'input.invalid',
+      `No compared row has ${tag}${value === null ? '' : ` = ${value}`}.`,
+      {
+        hint: `Its values: ${
+          ordered
+            .slice(0, 10)
+            .map(([name]) => name)
+            .join(', ') || 'none'
+        }.`,
+      },
+    );
+  }
+  const level = 1 - (1 - paired.level) / chosen.length;
+  return chosen.flatMap(([name, rows]) => {
+    const part = compareOn({ ...paired, level, rows: Int32Array.from(rows) }, pairs);
+    return judgeGates({ ...part, slice: { tag, value: name } }, [gate]);
+  });
 }
 
 /** Indexes of the candidates asked for, in their order. Duplicates count once. */
@@ -107,7 +147,7 @@ function baselineOf(
       },
     );
   }
-  if (input.candidates) return candidates[0]!;
+  if (input.candidates || matrix.versions) return candidates[0]!;
   let best = candidates[0]!;
   let most = -Infinity;
   for (const index of candidates) {
@@ -134,8 +174,27 @@ function pairsOf(candidates: number[], baseline: number): [number, number][] {
   return pairs;
 }
 
+/** Each candidate in a later run against itself in the first of those compared. */
+function pairsOverTime(
+  versions: NonNullable<OutcomeMatrix['versions']>,
+  candidates: number[],
+): [number, number][] {
+  const first = new Map<string, number>();
+  const pairs: [number, number][] = [];
+  for (const index of candidates.toSorted((a, b) => a - b)) {
+    const { candidate } = versions[index]!;
+    const before = first.get(candidate);
+    if (before === undefined) first.set(candidate, index);
+    else pairs.push([index, before]);
+  }
+  return pairs;
+}
+
 /** Verdicts after Holm over all pairs of all parts. */
-function judge(parts: { pairs: RawPair[] }[], level: number): ComparedPair[][] {
+function judge(
+  parts: { pairs: RawPair[] }[],
+  { level, detect }: Pick<CompareInput, 'level' | 'detect'>,
+): ComparedPair[][] {
   const adjusted = holmAdjust(parts.flatMap((part) => part.pairs.map((pair) => pair.test.p)));
   let next = 0;
   return parts.map((part) =>
@@ -143,7 +202,13 @@ function judge(parts: { pairs: RawPair[] }[], level: number): ComparedPair[][] {
       const pAdjusted = adjusted[next++]!;
       const told = pAdjusted <= 1 - level && pair.delta.mean !== 0;
       const verdict = told ? (pair.delta.mean > 0 ? 'better' : 'worse') : 'tied';
-      return { ...pair, test: { ...pair.test, pAdjusted }, verdict, detectable: detectable(pair.delta) };
+      return {
+        ...pair,
+        test: { ...pair.test, pAdjusted },
+        verdict,
+        detectable: detectable(pair.delta),
+        rowsNeeded: rowsNeeded(pair.delta, detect),
+      };
     }),
   );
 }
@@ -152,18 +217,25 @@ function judge(parts: { pairs: RawPair[] }[], level: number): ComparedPair[][] {
  * (z of the level + z of 80 % power) standard errors, the standard error being that of the interval (Cohen 1988, 2.2;
  * for evaluations Miller 2024, "Adding Error Bars to Evals", 5).
  */
-function detectable({ lo, hi, level }: Estimate): number | null {
-  const z = normalTwoSided(level);
-  const standardError = (hi - lo) / 2 / z;
-  return standardError > 0 ? Math.min(1, (z + normalQuantile(0.8)) * standardError) : null;
+function detectable(delta: Estimate): number | null {
+  const difference = shownInFourOfFive(delta);
+  return difference > 0 ? Math.min(1, difference) : null;
 }
 
-function slices(
-  paired: PairedRows,
-  pairs: [number, number][],
-  tag: string,
-  warnings: Warning[],
-): NonNullable<Compared['by']> {
+/** Standard errors fall with the square root of the rows. */
+function rowsNeeded(delta: Estimate, wanted: number | undefined): number | null {
+  if (wanted === undefined) return null;
+  const difference = shownInFourOfFive(delta);
+  return difference > 0 ? Math.ceil(delta.n * (difference / wanted) ** 2) : null;
+}
+
+function shownInFourOfFive({ lo, hi, level }: Estimate): number {
+  const z = normalTwoSided(level);
+  return ((z + normalQuantile(0.8)) * (hi - lo)) / 2 / z;
+}
+
+/** Paired rows by value of a tag, the most frequent first; rows without one apart. */
+function rowsByTag(paired: PairedRows, tag: string): { ordered: [string, number[]][]; untagged: number[] } {
   const values = tagColumn(paired.matrix, tag);
   const rowsOf = new Map<string, number[]>();
   const untagged: number[] = [];
@@ -176,6 +248,17 @@ function slices(
     else rowsOf.set(value!, [row]);
   }
   const ordered = [...rowsOf].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
+  return { ordered, untagged };
+}
+
+function slices(
+  paired: PairedRows,
+  pairs: [number, number][],
+  input: { by: string } & Pick<CompareInput, 'level' | 'detect'>,
+  warnings: Warning[],
+): NonNullable<Compared['by']> {
+  const { by: tag } = input;
+  const { ordered, untagged } = rowsByTag(paired, tag);
   const shown = ordered.slice(0, maxSlices);
   if (untagged.length > 0) {
     warnings.push({
@@ -194,7 +277,7 @@ function slices(
     });
   }
   const parts = shown.map(([, rows]) => compareOn({ ...paired, rows: Int32Array.from(rows) }, pairs));
-  const judged = judge(parts, paired.level);
+  const judged = judge(parts, input);
   return {
     tag,
     slices: shown.map(([value], i) => {

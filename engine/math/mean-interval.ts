@@ -1,19 +1,21 @@
 import type { Estimate } from '../api/index.ts';
 import { denseClusters } from './clusters.ts';
-import { normalTwoSided, studentTwoSided } from './normal.ts';
+import { copiesEffect, designEffect } from './design-effect.ts';
+import { studentTwoSided } from './normal.ts';
+import { rateInterval } from './rate-interval.ts';
 import { checkLevel, wilsonInterval } from './wilson.ts';
 
 /**
  * The mean of `values` with its two-sided confidence interval.
  *
- * - All values 0 or 1: Wilson's score interval, unless they are amounts (costs), which may be 0 or 1 by chance.
+ * - All values 0 or 1: `rateInterval` (Wilson's, mended at the ends), unless they are amounts (costs), which may be 0
+ *   or 1 by chance.
  * - Otherwise: Student's interval, mean ± t(n−1)·s/√n, within [0, 1] where all values are. Its width is 0 where all
  *   values are equal.
  * - `groups` (a cluster id a row, fewer clusters than rows): cluster-robust (linearised) standard error with
- *   t(G−1); for 0/1 values Wilson on the effective sample size n/deff·(z/t)², never above n (Korn & Graubard
- *   1998; Dean & Pagano 2015), t with no more degrees of freedom than clusters hold the rarer value: the others tell
- *   little of the spread (measured by `npm run bench -- coverage`). Where the sample cannot tell deff (all 0 or all 1,
- *   or one cluster) rows of a cluster count as copies: n_eff = n²/Σ n_g² (Kish 1965), so the interval never collapses.
+ *   t(G−1); for 0/1 values Wilson on the effective sample size n/deff (Korn & Graubard 1998; Dean & Pagano 2015; Franco
+ *   et al. 2019), with deff as in `designEffect`. Where the sample cannot tell deff (all 0 or all 1, or one cluster)
+ *   rows of a cluster count as copies: n_eff = n²/Σ n_g² (Kish 1965), so the interval never collapses.
  *
  * n = 0: mean, lo and hi are NaN. One row (or one cluster) of values other than 0/1: lo and hi are NaN, unknown.
  * Throws RangeError for a NaN or infinite value, or a level outside (0, 1): filter missing rows before.
@@ -47,30 +49,27 @@ export function meanInterval(
 
   if (!clusters || clusters.count === n) {
     if (binary) {
-      const { lo, hi } = wilsonInterval(sum, n, level);
+      const { lo, hi } = rateInterval(sum, n, level);
       return estimate(lo, hi);
     }
     return around(estimate, mean, n, Math.sqrt(squares(values, mean) / (n - 1) / n), level);
   }
 
-  const residuals = new Float64Array(clusters.count);
-  for (let i = 0; i < n; i++) residuals[clusters.of[i]!]! += values[i]! - mean;
   const g = clusters.count;
-  const variance = ((g / (g - 1)) * squares(residuals, 0)) / (n * n);
-  if (!binary) return around(estimate, mean, g, Math.sqrt(variance), level);
-  const known = g > 1 && mean > 0 && mean < 1;
-  let effective = (n * n) / squares(clusters.sizes, 0);
-  if (known) {
-    // Clusters without the rarer value tell little of the spread.
-    const rarer = mean > 0.5 ? 0 : 1;
-    const holding = new Set<number>();
-    for (let i = 0; i < n; i++) if (values[i] === rarer) holding.add(clusters.of[i]!);
-    const degrees = Math.min(g - 1, holding.size);
-    const adjust = (normalTwoSided(level) / studentTwoSided(level, degrees)) ** 2;
-    effective = Math.min(n, (mean * (1 - mean)) / variance) * adjust;
+  const sums = new Float64Array(g);
+  for (let i = 0; i < n; i++) sums[clusters.of[i]!]! += values[i]!;
+  if (!binary) {
+    const residuals = sums.map((x, cluster) => x - mean * clusters.sizes[cluster]!);
+    return around(estimate, mean, g, Math.sqrt((g / (g - 1)) * squares(residuals, 0)) / n, level);
   }
-  const { lo, hi } = wilsonInterval(mean * effective, effective, level);
-  return estimate(mean === 0 ? 0 : lo, mean === 1 ? 1 : hi);
+  if (g === 1 || sum === 0 || sum === n) {
+    const copies = copiesEffect(clusters, n);
+    const { lo, hi } = rateInterval(sum / copies, n / copies, level);
+    return estimate(lo, hi);
+  }
+  const effect = designEffect(sums, clusters, n);
+  const { lo, hi } = wilsonInterval(sum / effect, n / effect, level);
+  return estimate(lo, hi);
 }
 
 function around(

@@ -1,4 +1,5 @@
-import { comparePairs, compareRows } from '../compare/index.ts';
+import { compareRows } from '../compare/index.ts';
+import { comparedOf } from './compared-of.ts';
 import { type Handlers } from '../api/index.ts';
 import { createComparedMatrices } from './compared-matrix.ts';
 import { exportComparison } from './export-comparison.ts';
@@ -8,7 +9,7 @@ export function compareServices(rooms: Rooms): Pick<Handlers, 'compare' | 'downl
   const compared = createComparedMatrices(() => rooms.store());
   return {
     compare: {
-      compare: async (input) => comparePairs((await compared(input)).matrix, input),
+      compare: async (input) => comparedOf(await compared(input), input),
       rows: async (input) => {
         const { matrix, texts, select } = await compared(input);
         return compareRows(matrix, input, texts, await select(input));

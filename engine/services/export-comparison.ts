@@ -4,7 +4,6 @@ import { pipeline } from 'node:stream/promises';
 import { type CompareExport, type Exported } from '../api/index.ts';
 import {
   comparedTable,
-  comparePairs,
   csvOf,
   type ExportFacts,
   jsonOf,
@@ -13,12 +12,13 @@ import {
   writeParquet,
 } from '../compare/index.ts';
 import type { ComparedMatrix } from './compared-matrix.ts';
+import { comparedOf } from './compared-of.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Writes the rows a screen shows to a file that the door then fetches in parts. */
 export async function exportComparison(
   rooms: Rooms,
-  { matrix, texts, select }: ComparedMatrix,
+  { matrix, repriced, overTime, texts, select }: ComparedMatrix,
   input: CompareExport,
 ): Promise<Exported> {
   const selected = await select(input);
@@ -31,7 +31,7 @@ export async function exportComparison(
     dataset: { name: matrix.dataset.name, hash: matrix.dataset.hash },
     runs: matrix.runs,
     selection: selectionOf(input),
-    comparison: comparePairs(matrix, input),
+    comparison: comparedOf({ matrix, repriced, overTime }, input),
   });
   const file = await rooms.downloads.create((path) => {
     const save = (texts: AsyncIterable<string>): Promise<void> =>

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Handlers, type Warning, WorkbenchError } from '../api/index.ts';
 import { finishPolicy } from '../policy/index.ts';
 import { fitInWorker } from '../tuning/index.ts';
+import { repricedWarnings, repriceMatrix } from './reprice-matrix.ts';
 import { type Rooms, loadMatrix } from './rooms.ts';
 
 /** Fits on one dataset after which it is worth saying that a promise holds for one fit, not for the best of many. */
@@ -29,7 +30,12 @@ export function fitServices(rooms: Rooms): Pick<Handlers, 'fits'> {
         const abort = new AbortController();
         jobs.set(job, abort);
         try {
-          const matrix = await loadMatrix(store, input.runs, { candidates: input.candidates, inputs: true });
+          const recorded = await loadMatrix(store, input.runs, {
+            candidates: input.candidates,
+            inputs: true,
+          });
+          const priced = input.prices && (await repriceMatrix(store, recorded, input.prices));
+          const matrix = priced?.matrix ?? recorded;
           const { result, draft } = await fitInWorker(matrix, input, {
             signal: abort.signal,
             progress: (stage, done, total) =>
@@ -42,7 +48,11 @@ export function fitServices(rooms: Rooms): Pick<Handlers, 'fits'> {
           ).length;
           const fit = {
             ...result,
-            warnings: [...result.warnings, ...repeatedWarning(earlier)],
+            warnings: [
+              ...result.warnings,
+              ...(priced ? repricedWarnings(priced.repriced) : []),
+              ...repeatedWarning(earlier),
+            ],
             fit: `fit-${randomUUID().slice(0, 8)}`,
             policy: `policy-${randomUUID().slice(0, 8)}`,
           };

@@ -7,6 +7,7 @@ import { theOne } from './fits.ts';
 import { type MatrixSource, readMatrix } from './matrix.ts';
 import { readOutcomes } from './outcome-reading.ts';
 import { searchOutcomes } from './outcome-search.ts';
+import { readUsage } from './outcome-usage.ts';
 import { appendOutcome } from './outcome-rows.ts';
 import { factsOf, nominalOf, runRecordOf } from './run-facts.ts';
 import { runPage } from './run-page.ts';
@@ -140,6 +141,7 @@ export function createRunRepository(database: Database, journal: Journal): RunRe
       );
       return textOf(row?.['newest'] ?? '0');
     },
+    usage: (ids, candidates) => readUsage(database, ids, candidates),
     outcomes: (id) => readOutcomes(database, id),
     async matrix(ids, options) {
       const rows = await Promise.all(ids.map((id) => mustFind(database, id)));

@@ -96,6 +96,22 @@ export interface RunRecord {
   budgetUsd: number | null;
 }
 
+/** Columns of what outcomes used; several rows of one (example, candidate) are its calls. NaN: not known. */
+export interface RecordedUsage {
+  rows: number;
+  examples: string[];
+  candidates: string[];
+  /** `provider/model` as asked for; null: the outcome's totals, whatever the candidate's model was. */
+  models: (string | null)[];
+  answeredBy: (string | null)[];
+  calls: Float64Array;
+  /** All input tokens, those from a cache included. */
+  inputTokens: Float64Array;
+  outputTokens: Float64Array;
+  cachedInputTokens: Float64Array;
+  cacheWriteTokens: Float64Array;
+}
+
 export interface RunRepository {
   create(record: RunRecord): Promise<void>;
   update(
@@ -125,6 +141,8 @@ export interface RunRepository {
     ids: string[],
     options: { examples: string[]; candidates: string[] },
   ): Promise<Map<string, Map<string, string | null>>>;
+  /** What the newest outcomes used, for pricing them anew. */
+  usage(ids: string[], candidates: string[]): AsyncIterable<RecordedUsage>;
   /** The newest outcomes of a run, in batches of about 2,048; in no particular order. */
   outcomes(id: string): AsyncIterable<Outcome[]>;
   /** Ids of the examples in whose input, expected answer or newest answer the text stands, in whatever case. */

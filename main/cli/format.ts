@@ -28,6 +28,17 @@ export function costPerThousand(estimate: Estimate | null, nominal = false): str
   return `$${k(estimate.mean)}/1k${nominal ? ' nominal' : ''} (${k(estimate.lo)}–${k(estimate.hi)})`;
 }
 
+/** May be negative: "−12.5 ms" */
+export const milliseconds = (x: number): string => `${x < 0 ? '-' : ''}${trimmed(Math.abs(x))}`;
+const trimmed = (ms: number): string =>
+  ms >= 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${ms < 100 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
+
+/** "182 ms (171–196)"; a bound that the rows are too few for is "?". */
+export function latency({ mean, lo, hi }: Estimate): string {
+  const bound = (x: number): string => (Number.isFinite(x) ? milliseconds(x).replace(/ ms$/, '') : '?');
+  return `${milliseconds(mean)} (${bound(lo)}–${bound(hi)})`;
+}
+
 export const share = (x: number): string => percent(x);
 
 export function duration(ms: number): string {

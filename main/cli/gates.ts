@@ -1,6 +1,6 @@
 /** Gates as text and as a JUnit report. */
 import type { GateResult } from '../../engine/api/index.ts';
-import { usd } from './format.ts';
+import { milliseconds as duration, usd } from './format.ts';
 import { safe } from './terminal.ts';
 
 const signs = { failed: '✗', passed: '✓', undecided: '?', unknown: '?' } as const;
@@ -9,12 +9,17 @@ const signs = { failed: '✗', passed: '✓', undecided: '?', unknown: '?' } as 
 export const gateLine = (result: GateResult): string =>
   `${signs[result.status]} ${result.gate}: ${result.status}: ${measured(result)}`;
 
-function measured({ gate, candidate, baseline, change, lo, hi, n }: GateResult): string {
-  if (Number.isNaN(change)) return `no ${gate.split(' ')[0]} of ${candidate} or ${baseline} is known`;
+function measured({ gate, candidate, baseline, slice, change, lo, hi, n }: GateResult): string {
+  const where = slice === null ? '' : ` in ${slice.tag}=${slice.value}`;
+  const what = gate.split('>')[0]!.trim();
+  if (Number.isNaN(change))
+    return `${candidate} against ${baseline}${where}: not known, or on too few rows for an interval`;
   const show = /^score/i.test(gate)
     ? (x: number) => `${(x * 100).toFixed(2)} points`
-    : (x: number) => `${x < 0 ? '-' : ''}${usd(Math.abs(x) * 1000)}/1k`;
-  return `${candidate} against ${baseline}: ${gate.split(' ', 2).join(' ')} of ${show(change)} (${show(lo)} to ${show(hi)}, n=${n})`;
+    : /latency/i.test(gate)
+      ? duration
+      : (x: number) => `${x < 0 ? '-' : ''}${usd(Math.abs(x) * 1000)}/1k`;
+  return `${candidate} against ${baseline}${where}: ${what} of ${show(change)} (${show(lo)} to ${show(hi)}, n=${n})`;
 }
 
 const escaped = (text: string): string =>
@@ -29,7 +34,8 @@ const escaped = (text: string): string =>
 export function junitReport(results: readonly GateResult[]): string {
   const cases = results.map((result) => {
     const { gate, candidate, status } = result;
-    const opened = `  <testcase classname="${escaped(candidate)}" name="${escaped(gate)}"`;
+    const name = result.slice === null ? gate : `${gate} (${result.slice.tag}=${result.slice.value})`;
+    const opened = `  <testcase classname="${escaped(candidate)}" name="${escaped(name)}"`;
     if (status === 'passed') return `${opened}/>`;
     const kind = status === 'failed' ? 'failure' : 'skipped';
     return `${opened}><${kind} message="${escaped(gateLine(result))}"/></testcase>`;

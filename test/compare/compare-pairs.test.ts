@@ -6,8 +6,8 @@ import {
   holmAdjust,
   mcnemarMidP,
   meanInterval,
+  rateInterval,
   seededRandom,
-  wilsonInterval,
 } from '../../engine/math/index.ts';
 import { matrixOf } from './matrix.ts';
 
@@ -26,7 +26,7 @@ describe('comparing candidates', () => {
     expect(compared).toMatchObject({ n: 3, leftOut: 2, baseline: 'a' });
     expect(compared.candidates[1]).toMatchObject({
       id: 'b',
-      score: { n: 3, mean: 1 / 3, ...wilsonInterval(1, 3, 0.95) },
+      score: { n: 3, mean: 1 / 3, ...rateInterval(1, 3, 0.95) },
     });
     expect(compared.warnings).toEqual([
       { code: 'compare.left_out', message: expect.any(String), count: 2, examples: ['e2', 'e4'] },

@@ -65,6 +65,11 @@ describe('a gate', () => {
     'score drop > $1',
     'cost rise > 1pt',
     'latency rise > 1%',
+    'p90 latency rise > 1%',
+    'p95 latency rise > 1pt',
+    'p95 latency rise > 10',
+    'score drop > 1pt in each',
+    'score drop > 1pt in topic',
     'score drop > -1pt',
     'score drop > 1e9pt;rm',
   ])('is refused when it is none: %j', (text) => {
@@ -91,6 +96,7 @@ describe('a gate', () => {
       gate: 'score drop > 1pt',
       candidate: '"/><script>&\u001b[2J\n',
       baseline: "b'",
+      slice: null,
       status: 'failed',
       change: 0.2,
       lo: 0.1,
@@ -103,6 +109,102 @@ describe('a gate', () => {
     expect(xml).not.toMatch(/<script|\u001b/);
     expect(xml).toContain('&quot;/&gt;&lt;script&gt;&amp;');
     expect(xml.match(/<testcase /g)).toHaveLength(3);
+  });
+});
+
+describe('a gate on latency, or within a tag', () => {
+  const random = seededRandom(3);
+  const latency = rows(() => 100 + 400 * random.next() ** 3);
+  const tagged = matrixOf({
+    scores: {
+      a: rows(() => 1),
+      b: rows((i) => (i % 4 === 0 && i % 3 > 0 ? 0 : 1)),
+      c: rows((i) => (i % 40 === 0 ? 0 : 1)),
+    },
+    latencies: {
+      a: latency,
+      b: latency.map((ms) => ms * 1.4),
+      c: latency.map((ms, i) => (i % 2 === 0 ? NaN : ms + (i % 5))),
+    },
+    tags: { topic: rows((i) => i).map((i) => (i % 4 === 0 ? 'x' : i % 4 === 1 ? 'y = z' : null)) },
+  });
+  const told = (...gates: string[]): string[] =>
+    comparePairs(tagged, ask(gates)).gates.map(
+      ({ candidate, gate, slice, status, n: of }) =>
+        `${candidate} ${gate} ${slice === null ? '' : `[${slice.value}] `}${status} ${of}`,
+    );
+
+  it('fails only where the interval of the quantile lies beyond the limit', () => {
+    expect(
+      told(
+        'p95 latency rise > 10%',
+        'latency p50 rise > 20ms',
+        'p95 latency rise > 2s',
+        'p50 latency drop > 0ms',
+      ),
+    ).toEqual([
+      'b p95 latency rise > 10% failed 400',
+      'b latency p50 rise > 20ms failed 400',
+      'b p95 latency rise > 2s passed 400',
+      'b p50 latency drop > 0ms passed 400',
+      'c p95 latency rise > 10% passed 200',
+      'c latency p50 rise > 20ms passed 200',
+      'c p95 latency rise > 2s passed 200',
+      'c p50 latency drop > 0ms passed 200',
+    ]);
+  });
+
+  it('is unknown on too few rows for the quantile', () => {
+    const few = matrixOf({
+      scores: { a: [1, 1, 1], b: [1, 1, 1] },
+      latencies: { a: [1, 2, 3], b: [9, 8, 7] },
+    });
+    const { gates, candidates, pairs } = comparePairs(few, ask(['p95 latency rise > 1%']));
+    expect(gates[0]).toMatchObject({ status: 'unknown', change: NaN });
+    expect(candidates[0]!.latencyMs!.quantiles.p95.hi).toBeNaN();
+    expect(pairs[0]!.deltaLatencyMs).toEqual({ p50: null, p95: null, p99: null });
+  });
+
+  it('asks within one value of a tag, or each with the level shared out among them', () => {
+    expect(told('score drop > 5pt in each topic', 'score drop > 5pt in topic = y = z')).toEqual([
+      'b score drop > 5pt in each topic [x] failed 100',
+      'c score drop > 5pt in each topic [x] undecided 100',
+      'b score drop > 5pt in each topic [y = z] passed 100',
+      'c score drop > 5pt in each topic [y = z] passed 100',
+      'b score drop > 5pt in topic = y = z [y = z] passed 100',
+      'c score drop > 5pt in topic = y = z [y = z] passed 100',
+    ]);
+    const within = (gate: string) =>
+      comparePairs(tagged, ask([gate])).gates.find(({ slice }) => slice?.value === 'x')!;
+    const [one, each] = [within('score drop > 5pt in topic=x'), within('score drop > 5pt in each topic')];
+    expect(each.lo).toBeLessThan(one.lo);
+    expect(each.hi).toBeGreaterThan(one.hi);
+    expect(() => told('score drop > 1pt in each nothing')).toThrow(
+      expect.objectContaining({ code: 'dataset.column_unknown' }),
+    );
+    expect(() => told('score drop > 1pt in topic=q')).toThrow(
+      expect.objectContaining({ code: 'input.invalid', hint: 'Its values: x, y = z.' }),
+    );
+  });
+});
+
+describe('rows needed', () => {
+  it('show the wanted difference in about 80 % of draws', () => {
+    const trial = (seed: number, size: number, gap: number) => {
+      const random = seededRandom(seed);
+      const score = (p: number) => Array.from({ length: size }, () => (random.next() < p ? 1 : 0));
+      return comparePairs(matrixOf({ scores: { a: score(0.7), b: score(0.7 - gap) } }), {
+        ...ask([]),
+        detect: 0.1,
+      }).pairs[0]!;
+    };
+    const needed = Array.from({ length: 30 }, (_, seed) => trial(seed + 1, 200, 0).rowsNeeded!);
+    const size = Math.round(needed.reduce((sum, x) => sum + x, 0) / needed.length);
+    let found = 0;
+    for (let seed = 1001; seed <= 1300; seed++) if (trial(seed, size, 0.1).verdict !== 'tied') found++;
+    expect(found / 300).toBeGreaterThan(0.72);
+    expect(found / 300).toBeLessThan(0.88);
+    expect(comparePairs(matrix, ask([])).pairs[0]!.rowsNeeded).toBeNull();
   });
 });
 

@@ -4,6 +4,7 @@ import type { OutcomeMatrix } from '../../engine/api/index.ts';
 export function matrixOf(parts: {
   scores: Record<string, number[]>;
   costs?: Record<string, number[]>;
+  latencies?: Record<string, number[]>;
   groups?: number[];
   tags?: Record<string, (string | null)[]>;
   failures?: number[];
@@ -27,7 +28,7 @@ export function matrixOf(parts: {
     candidates,
     scores: candidates.map((id) => column(parts.scores[id])),
     costs: candidates.map((id) => column(parts.costs?.[id])),
-    latencies: candidates.map(() => column(undefined)),
+    latencies: candidates.map((id) => column(parts.latencies?.[id])),
     answers: candidates.map(() => new Int32Array(n)),
     failed: candidates.map((_, c) =>
       Uint8Array.from({ length: n }, (__, row) => (row < (parts.failures?.[c] ?? 0) ? 1 : 0)),

@@ -5,6 +5,7 @@ import {
   newcombePaired,
   normalCdf,
   normalQuantile,
+  rateInterval,
   seededRandom,
   studentTwoSided,
   wilsonInterval,
@@ -80,6 +81,74 @@ describe('Wilson interval', () => {
   });
 });
 
+describe('interval of a rate', () => {
+  /** P(X ≥ r) of Binomial(n, p), summed. */
+  const tail = (r: number, n: number, p: number): number => {
+    let mass = (1 - p) ** n;
+    let below = 0;
+    for (let k = 0; k < r; k++) {
+      below += mass;
+      mass *= ((n - k) / (k + 1)) * (p / (1 - p));
+    }
+    return 1 - below;
+  };
+
+  it('is Wilson but for 3 successes or failures and fewer, where its near bound is no closer than the exact one', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 200 }), fc.nat(200), level, (n, k, l) => {
+        const r = Math.min(k, n);
+        const rate = rateInterval(r, n, l);
+        const wilson = wilsonInterval(r, n, l);
+        if (r > 3 && r < n) expect(rate.lo).toBe(wilson.lo);
+        if (n - r > 3 && r > 0) expect(rate.hi).toBeCloseTo(wilson.hi, 12);
+        if (r > 0 && r <= 3 && r < n) {
+          expect(rate.lo).toBeLessThanOrEqual(wilson.lo);
+          if (rate.lo < wilson.lo) expect(tail(r, n, rate.lo)).toBeCloseTo(1 - l, 6);
+          else expect(tail(r, n, wilson.lo)).toBeLessThanOrEqual(1 - l + 1e-9);
+        }
+        const mirrored = rateInterval(n - r, n, l);
+        expect(mirrored.lo).toBeCloseTo(1 - rate.hi, 9);
+        expect(rate.lo <= r / n + 1e-12 && r / n <= rate.hi + 1e-12).toBe(true);
+      }),
+    );
+  });
+
+  it('of none or all is the rule of three (Hanley & Lippman-Hand 1983, JAMA 249:1743: 0 of 14, about 3/14)', () => {
+    expect(rateInterval(0, 14, 0.95).hi).toBeCloseTo(1 - 0.05 ** (1 / 14), 12);
+    expect(rateInterval(0, 14, 0.95).hi).toBeCloseTo(3 / 14, 1);
+    expect(rateInterval(0, 1000, 0.95).hi).toBeCloseTo(0.003, 4);
+    expect(rateInterval(30, 30, 0.95).lo).toBeCloseTo(0.05 ** (1 / 30), 12);
+    expect(rateInterval(30, 30, 0.95).hi).toBe(1);
+    expect(rateInterval(0, 0, 0.95)).toEqual({ lo: 0, hi: 1 });
+  });
+
+  it('covers in 93–97 % of samples for the rates and sizes that are promised, and in nine of ten for every rate, by exact sums', () => {
+    const covered = (n: number, p: number, interval: typeof rateInterval): number => {
+      let sum = 0;
+      let log = n * Math.log1p(-p);
+      for (let k = 0; k <= n; k++) {
+        const { lo, hi } = interval(k, n, 0.95);
+        if (lo <= p && p <= hi) sum += Math.exp(log);
+        log += Math.log((n - k) / (k + 1)) + Math.log(p) - Math.log1p(-p);
+      }
+      return sum;
+    };
+    for (const n of [30, 200, 2000]) {
+      for (const p of [0.5, 0.9, 0.99]) {
+        expect(covered(n, p, rateInterval)).toBeGreaterThan(0.93);
+        expect(covered(n, p, rateInterval)).toBeLessThan(0.97);
+      }
+    }
+    for (const n of [10, 30, 60]) {
+      const least = (interval: typeof rateInterval): number =>
+        Math.min(...Array.from({ length: 1999 }, (_, i) => covered(n, (i + 1) / 2000, interval)));
+      expect(least(rateInterval)).toBeGreaterThan(0.91);
+      // What the mending is for.
+      expect(least(wilsonInterval)).toBeLessThan(0.87);
+    }
+  });
+});
+
 describe('normal and Student quantiles', () => {
   it('agree with printed tables', () => {
     expect(normalQuantile(0.975)).toBeCloseTo(1.959963985, 8);
@@ -92,9 +161,9 @@ describe('normal and Student quantiles', () => {
 });
 
 describe('interval of a mean', () => {
-  it('is Wilson for 0/1 values and Student otherwise', () => {
+  it('is that of a rate for 0/1 values and Student otherwise', () => {
     const binary = meanInterval(Float64Array.of(1, 1, 0, 1), 0.95);
-    expect(binary).toMatchObject({ mean: 0.75, n: 4, level: 0.95, ...wilsonInterval(3, 4, 0.95) });
+    expect(binary).toMatchObject({ mean: 0.75, n: 4, level: 0.95, ...rateInterval(3, 4, 0.95) });
     // Student 1908, table of sleep gained on the second drug less the first: 1.58 ± 0.88.
     const sleep = meanInterval(Float64Array.of(1.2, 2.4, 1.3, 1.3, 0, 1, 1.8, 0.8, 4.6, 1.4), 0.95);
     expect(sleep.mean).toBeCloseTo(1.58, 10);

@@ -5,7 +5,7 @@ import { DEFAULT_WORKSPACE, example, integer, number } from '../flags.ts';
 import { duration, share } from '../format.ts';
 import type { Registrar } from '../run-cli.ts';
 import type { Session } from '../session.ts';
-import { comparison } from './compare.ts';
+import { comparison } from '../compared-text.ts';
 import { fitText } from './fit.ts';
 import { candidateTable } from './outcomes.ts';
 

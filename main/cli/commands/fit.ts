@@ -3,6 +3,7 @@ import { type Baseline, type Family, families, type FitResult } from '../../../e
 import { save } from '../files.ts';
 import { example, given, integer, list, number } from '../flags.ts';
 import { costPerThousand, points, score, share, table, warnings } from '../format.ts';
+import { pricesHelp, pricingHelp, repricing } from '../price-file.ts';
 import type { Registrar } from '../run-cli.ts';
 import { safe } from '../terminal.ts';
 
@@ -17,6 +18,8 @@ interface FitFlags {
   signals?: string[];
   families?: string[];
   seed?: number;
+  prices?: string;
+  pricing?: string;
   name?: string;
   out?: string;
 }
@@ -41,6 +44,8 @@ export function fitCommand({ program, work }: Registrar): void {
     .option('--signals <names>', 'only these, such as agreement,confidence', list)
     .addOption(new Option('--families <names>', `only these: ${families.join(', ')}`).argParser(list))
     .option('--seed <n>', 'of the split and the bootstrap', integer)
+    .option('--prices <file>', pricesHelp)
+    .option('--pricing <way>', pricingHelp)
     .option('--name <name>', 'of the policy')
     .option('--out <file>', 'where to write the policy')
     .addHelpText('after', example('kneepoint fit latest --max-loss 0.01 --confidence 0.9 --out policy.json'))
@@ -51,6 +56,7 @@ export function fitCommand({ program, work }: Registrar): void {
           api.fits.cancel({ job }).catch(() => undefined);
         });
         const { out: file, maxCost, maxP95, families: wanted, ...rest } = flags;
+        const prices = await repricing(rest.prices, rest.pricing);
         const fit = await watch(() =>
           api.fits.fit({
             runs: list(runs, undefined),
@@ -64,6 +70,7 @@ export function fitCommand({ program, work }: Registrar): void {
               signals: rest.signals,
               seed: rest.seed,
               name: rest.name,
+              prices,
               maxCostUsd: maxCost,
               maxP95Ms: maxP95,
               // The API's own schema refuses a family it does not know, naming those it does.
