@@ -1,8 +1,8 @@
-import { Button, MultiSelect, Select } from '@mantine/core';
+import { Button, MultiSelect, Select, Switch } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useRef } from 'react';
-import type { Compared, DatasetShown, RunSummary } from '../../../engine/api/index.ts';
+import { type Compared, type DatasetShown, pricings, type RunSummary } from '../../../engine/api/index.ts';
 import { openPanel } from '../../app/panels.ts';
 import { compared, datasetShown, runList } from '../../data/queries.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
@@ -11,7 +11,7 @@ import { Empty, Loaded, Screen, Section, Waiting } from '../../ui/screen.tsx';
 import { Warnings } from '../../ui/warnings.tsx';
 import { CandidateTable, PairTable } from './compared-tables.tsx';
 import { ComparedRows } from './compared-rows.tsx';
-import { type CompareSearch, rowsAsked } from './search.ts';
+import { type CompareSearch, pricingWords, rowsAsked, waysAsked } from './search.ts';
 
 export function CompareScreen() {
   const runs = useQuery(runList());
@@ -50,7 +50,9 @@ function Comparison({ list }: { list: RunSummary[] }) {
       void navigate({ search: (was) => ({ ...was, ...next }), replace: true }),
     [navigate],
   );
-  const { baseline, by } = search;
+  const { baseline, by, pricing } = search;
+  // One run has no time.
+  const overTime = search.time === true && runs.length > 1;
   const dataset = useQuery({
     ...datasetShown(chosen[0]?.dataset ?? ''),
     enabled: chosen[0] !== undefined,
@@ -62,6 +64,7 @@ function Comparison({ list }: { list: RunSummary[] }) {
       candidates,
       ...(baseline !== undefined && candidates.includes(baseline) ? { baseline } : {}),
       ...(by === undefined ? {} : { by }),
+      ...waysAsked({ ...search, time: overTime }),
     }),
     enabled: runs.length > 0 && candidates.length > 0,
   });
@@ -96,6 +99,24 @@ function Comparison({ list }: { list: RunSummary[] }) {
               value={by ?? null}
               clearable
               onChange={(value) => change({ by: value ?? undefined })}
+            />
+          )}
+          <Select
+            label="Costs"
+            placeholder="as paid"
+            data={pricings.map((value) => ({ value, label: pricingWords[value] }))}
+            value={pricing ?? null}
+            clearable
+            onChange={(value) => change({ pricing: pricings.find((one) => one === value) })}
+          />
+          {runs.length > 1 && (
+            <Switch
+              label="Over time"
+              description="each candidate against itself in the first run"
+              checked={overTime}
+              onChange={(event) =>
+                change({ time: event.currentTarget.checked || undefined, baseline: undefined, of: undefined })
+              }
             />
           )}
         </div>

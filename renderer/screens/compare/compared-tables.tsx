@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useMemo } from 'react';
 import type { ComparedCandidate, ComparedPair } from '../../../engine/api/index.ts';
 import { EstimateText } from '../../ui/estimate.tsx';
-import { count, milliseconds, pValue } from '../../ui/format.ts';
+import { count, pValue } from '../../ui/format.ts';
 import { SortableTable, type TableColumn } from '../../ui/sortable-table.tsx';
 import { PairVerdict, Tag } from '../../ui/tag.tsx';
 
@@ -43,13 +43,15 @@ const candidateColumns = (baseline: string, onPin: Pin): TableColumn<ComparedCan
   },
   {
     id: 'latency',
-    header: 'Latency p50 / p95',
+    header: 'Latency p50, p95, p99',
     align: 'right',
     sortBy: (row) => row.latencyMs?.p50 ?? -1,
     cell: (row) =>
       row.latencyMs === null
         ? '–'
-        : `${milliseconds(row.latencyMs.p50)} / ${milliseconds(row.latencyMs.p95)}`,
+        : [row.latencyMs.quantiles.p50, row.latencyMs.quantiles.p95, row.latencyMs.quantiles.p99].map(
+            (quantile, i) => <EstimateText key={i} value={quantile} kind="latency" />,
+          ),
   },
   ...(onPin === undefined
     ? []
@@ -147,6 +149,13 @@ const pairColumns = (
         nominal={nominal.has(row.a) || nominal.has(row.b)}
       />
     ),
+  },
+  {
+    id: 'latency',
+    header: 'p95 latency difference',
+    align: 'right',
+    sortBy: (row) => row.deltaLatencyMs?.p95?.mean ?? 0,
+    cell: (row) => <EstimateText value={row.deltaLatencyMs?.p95 ?? null} kind="latency" />,
   },
   {
     id: 'right',

@@ -4,6 +4,9 @@ import {
   type ComparedSelection,
   comparedSorts,
   type CompareRows,
+  type Pricing,
+  pricings,
+  type Repricing,
 } from '../../../engine/api/index.ts';
 
 export const shownParts = ['answer', 'score', 'delta', 'cost', 'latency', 'tags'] as const;
@@ -16,6 +19,8 @@ export const CompareSearch = z.object({
   candidates: z.array(z.string()).optional().catch(undefined),
   baseline: z.string().optional().catch(undefined),
   by: z.string().optional().catch(undefined),
+  time: z.boolean().optional().catch(undefined),
+  pricing: z.enum(pricings).optional().catch(undefined),
   only: z.enum(comparedSelections).optional().catch(undefined),
   of: z.string().optional().catch(undefined),
   sort: z
@@ -41,6 +46,21 @@ export const selectionWords: Record<ComparedSelection, string> = {
   unscored: 'Without a score',
 };
 
+export const pricingWords: Record<Pricing, string> = {
+  recorded: 'The table, as recorded',
+  uncached: 'The table, nothing cached',
+  cached: 'The table, all cached',
+  batch: 'The table, batch service',
+};
+
+/** How costs and runs are looked at, beside what is compared. */
+export function waysAsked({ time, pricing }: CompareSearch): { overTime?: boolean; prices?: Repricing } {
+  return {
+    ...(time === true ? { overTime: true } : {}),
+    ...(pricing === undefined ? {} : { prices: { pricing } }),
+  };
+}
+
 /** The rows that a search asks the engine for. What names a candidate that is not compared is left out. */
 export function rowsAsked(
   search: CompareSearch,
@@ -57,6 +77,7 @@ export function rowsAsked(
     (sort.by !== 'delta' || other(sort.candidate));
   return {
     ...compared,
+    ...waysAsked(search),
     only: ofOne && !other(of) ? 'all' : only,
     ...(of !== undefined && other(of) ? { of } : {}),
     ...(sorted ? { sort: { ...sort, descending: sort.descending ?? false } } : {}),
