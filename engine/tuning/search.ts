@@ -37,12 +37,15 @@ export interface Structure {
   swept: boolean;
   /** Safest first: dearest to cheapest along the Pareto front of cost and loss. */
   points: Point[];
+  /** The same front in finer steps: what is tested one after the other stops later the smaller the steps. */
+  path: Point[];
   /** The cheapest point expected to be certified. */
   best: Point | null;
   /** Standard errors by which `best` is above the same-cost mix on the fit rows. */
   advantage: number;
 }
 const maxPoints = 30;
+const maxPath = 300;
 const maxAgreement = 12;
 
 /** Every structure, as thunks: the caller may report progress and stop between two. */
@@ -327,15 +330,17 @@ export function p95(latencies: Float64Array): number {
 
 function structure(
   desk: Desk,
-  head: Omit<Structure, 'points' | 'best' | 'advantage'>,
+  head: Omit<Structure, 'points' | 'path' | 'best' | 'advantage'>,
   points: Point[],
 ): Structure {
   const best = cheapest(desk, points);
   const path = front(points);
   const kept = thin(path, maxPoints);
   if (best !== null && !kept.includes(best)) kept.push(best);
-  kept.sort((a, b) => b.cost - a.cost || a.loss - b.loss);
-  const found = { ...head, points: kept, best, advantage: NaN };
+  const safestFirst = (a: Point, b: Point): number => b.cost - a.cost || a.loss - b.loss;
+  kept.sort(safestFirst);
+  const fine = thin(path, maxPath).toSorted(safestFirst);
+  const found = { ...head, points: kept, path: fine, best, advantage: NaN };
   const judged = best ?? kept.filter(({ loss }) => loss <= desk.input.maxLoss).at(-1);
   if (judged !== undefined && head.family !== null) found.advantage = advantageOf(desk, judged.plan);
   return found;

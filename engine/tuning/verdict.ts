@@ -1,7 +1,7 @@
 /** From the chosen structure to a verdict, on rows that did not choose it. */
 import type { Certificate, FitResult, Verdict } from '../api/index.ts';
 import { rowsWithoutLoss } from '../math/index.ts';
-import { certificateMethod, type Tested, testPlan, testSequence } from './certify.ts';
+import { certificateMethods, type Tested, testPlan, testSequence } from './certify.ts';
 import { beatsMix, mixGain, singlesOn } from './mix.ts';
 import { gather, mean, outcomesOf, type Plan, single } from './plan.ts';
 import type { Desk } from './desk.ts';
@@ -24,7 +24,8 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
   const rows = split.calibrate;
   const n = rows.length;
   const rivals = input.reference === 'best' ? kept : [reference];
-  const at = { rows, reference, rivals, input, largestCluster: desk.largestCluster };
+  const at = { rows, reference, rivals, input, bound: desk.bound, largestCluster: desk.largestCluster };
+  const certificateMethod = certificateMethods[desk.bound];
   const units = new Set(Array.from(rows, (row) => matrix.groups[row])).size;
   const name = (c: number): string => matrix.candidates[c]!;
   const own = testPlan(matrix, single(reference), at);
@@ -114,7 +115,7 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
     }
   }
 
-  const least = leastRows(input.maxLoss, input.confidence);
+  const least = leastRows(desk);
   if (units < least) {
     const total = Math.ceil((least * (split.fit.length + n + split.test.length)) / Math.max(1, units));
     const why = `With ${units < n ? `${units} independent groups of rows` : `${n} rows`} to calibrate on, no loss of ${inPoints(input.maxLoss)} can be certified; it takes about ${total} examples in all.`;
@@ -138,7 +139,7 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
 /** What to test, safest first. With a floor above the reference's own score, from the best-scoring policy on. */
 function pathOf(desk: Desk, chosen: Structure): Point[] {
   const { input, score, reference } = desk;
-  const path = chosen.points.filter((point) => chosen.points.length === 1 || point.loss <= input.maxLoss);
+  const path = chosen.path.filter((point) => chosen.path.length === 1 || point.loss <= input.maxLoss);
   const useful =
     input.maxP95Ms === undefined
       ? path
@@ -178,8 +179,8 @@ const bestTested = (_: Desk, sequence: Tested[], own: Tested): Tested =>
   sequence.reduce((best, tested) => (tested.score > best.score ? tested : best), own);
 
 /** Fewest rows on which not one loss would certify the tolerance; 30 where none is tolerated. */
-const leastRows = (maxLoss: number, confidence: number): number =>
-  maxLoss < 1e-5 ? 30 : Math.max(30, rowsWithoutLoss(maxLoss, confidence));
+const leastRows = ({ input: { maxLoss, confidence }, bound }: Desk): number =>
+  maxLoss < 1e-5 ? 30 : Math.max(30, rowsWithoutLoss(maxLoss, confidence, bound));
 
 /** Not certified, but worth more rows: above the mix by more than noise, and its loss within the tolerance. */
 function promises(desk: Desk, tested: Tested, rows: Int32Array): boolean {
@@ -206,7 +207,7 @@ function rowsNeeded(desk: Desk, tested: Tested, split: Split): number | null {
   const deviation = Math.sqrt(mean(loss.map((d) => (d - centre) ** 2)));
   // Where room·n = z·s·√n + the rows the bound adds as lost.
   const root = (z * deviation + Math.sqrt((z * deviation) ** 2 + 4 * room * desk.worst)) / (2 * room);
-  const calibrate = Math.max(leastRows(input.maxLoss, input.confidence), Math.ceil(root ** 2));
+  const calibrate = Math.max(leastRows(desk), Math.ceil(root ** 2));
   const total = split.fit.length + rows.length + split.test.length;
   return Math.ceil((Math.max(calibrate, rows.length + 1) * total) / rows.length);
 }
