@@ -16,6 +16,7 @@ import {
 } from './plan.ts';
 import { front, thin } from './pareto.ts';
 import { labelSource, textSource } from './sources.ts';
+import { stackedSource } from './stacked.ts';
 
 export interface Point {
   plan: Plan;
@@ -86,12 +87,16 @@ export function structuresOf(desk: Desk): (() => Structure | null)[] {
     const { text } = signals;
     if (text !== null) {
       for (const pair of towardsReference(desk, pairs).slice(0, 3)) {
-        jobs.push(() => {
-          const source = textSource(matrix, text, pair, desk);
-          return source === null
+        let learnt: Source | null = null;
+        const up = (source: Source | null): Structure | null =>
+          source === null
             ? null
             : chain(desk, [{ ...beforeStep(pair[0], source), ops: ['lte'] }], pair[1], 0);
-        });
+        jobs.push(() => up((learnt = textSource(matrix, text, pair, desk))));
+        if (signals.labels.length === 0) continue;
+        jobs.push(() =>
+          up(learnt && stackedSource(matrix, learnt, { text, labels: signals.labels, pair }, desk)),
+        );
       }
     }
   }
