@@ -171,7 +171,10 @@ function agreementTriples(desk: Desk): [number, number, number][] {
 }
 
 function agreement(desk: Desk, a: number, b: number, c: number): Structure {
-  const point = pointOf(desk, { steps: [{ kind: 'agree', pair: [a, b] }], last: c });
+  const ends = c === desk.reference ? [...rivalEnds(desk), c] : [c];
+  const points = ends
+    .filter((end) => end !== a && end !== b)
+    .map((last) => pointOf(desk, { steps: [{ kind: 'agree', pair: [a, b] }], last }));
   const names = [a, b, c].map((m) => desk.matrix.candidates[m]!);
   return structure(
     desk,
@@ -183,8 +186,29 @@ function agreement(desk: Desk, a: number, b: number, c: number): Structure {
       complexity: 1,
       swept: false,
     },
-    [point],
+    points,
+    points,
   );
+}
+
+/**
+ * A dearer single that the fit rows do not tell from the reference. The promise is against the best of both, and the
+ * cheaper one may only have been lucky: what ends in the dearer one is tested first.
+ */
+function rivalEnds({ input, kept, reference, cost, score, z, matrix, fit, referenceScore }: Desk): number[] {
+  if (input.reference !== 'best') return [];
+  const near = kept.filter((c) => {
+    if (c === reference || !(cost.get(c)! > cost.get(reference)!)) return false;
+    const lead = referenceScore.map((s, i) => s - matrix.scores[c]![fit[i]!]!);
+    const centre = mean(lead);
+    const deviation = Math.sqrt(mean(lead.map((x) => (x - centre) ** 2)));
+    return centre <= (z * deviation) / Math.sqrt(fit.length);
+  });
+  const best = (x: number, y: number): number =>
+    score.get(y)! - score.get(x)! ||
+    cost.get(x)! - cost.get(y)! ||
+    (matrix.candidates[x]! < matrix.candidates[y]! ? -1 : 1);
+  return near.toSorted(best).slice(0, 1);
 }
 export const agreementId = (a: string, b: string): string => `agreement(${a}, ${b})`;
 
@@ -337,6 +361,8 @@ function structure(
   desk: Desk,
   head: Omit<Structure, 'points' | 'path' | 'best' | 'advantage'>,
   points: Point[],
+  /** Tested in this order; without it, along the front of cost and loss. */
+  sequence?: Point[],
 ): Structure {
   const best = cheapest(desk, points);
   const path = front(points);
@@ -344,7 +370,7 @@ function structure(
   if (best !== null && !kept.includes(best)) kept.push(best);
   const safestFirst = (a: Point, b: Point): number => b.cost - a.cost || a.loss - b.loss;
   kept.sort(safestFirst);
-  const fine = thin(path, maxPath).toSorted(safestFirst);
+  const fine = sequence ?? thin(path, maxPath).toSorted(safestFirst);
   const found = { ...head, points: kept, path: fine, best, advantage: NaN };
   const judged = best ?? kept.filter(({ loss }) => loss <= desk.input.maxLoss).at(-1);
   if (judged !== undefined && head.family !== null) found.advantage = advantageOf(desk, judged.plan);

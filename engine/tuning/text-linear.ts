@@ -117,7 +117,9 @@ function standard(
     for (const row of rows) sum += pick(text.features[row]!);
     const mean = rows.length === 0 ? 0 : sum / rows.length;
     for (const row of rows) squares += (pick(text.features[row]!) - mean) ** 2;
-    return [mean, Math.sqrt(squares / Math.max(1, rows.length)) || 1];
+    const deviation = Math.sqrt(squares / Math.max(1, rows.length));
+    // Texts all of one length differ by rounding alone: no scale to divide by.
+    return [mean, deviation > 1e-9 ? deviation : 1];
   };
   const [chars, charsScale] = moments((f) => f.logChars);
   const [words, wordsScale] = moments((f) => f.logWords);

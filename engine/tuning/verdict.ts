@@ -1,7 +1,7 @@
 /** From the chosen structure to a verdict, on rows that did not choose it. */
 import type { Certificate, FitResult, Verdict } from '../api/index.ts';
-import { rowsWithoutLoss } from '../math/index.ts';
-import { certificateMethods, type Tested, testPlan, testSequence } from './certify.ts';
+import { normalQuantile, rowsWithoutLoss } from '../math/index.ts';
+import { type Calibration, certificateMethods, type Tested, testPlan, testSequence } from './certify.ts';
 import { beatsMix, mixGain, singlesOn } from './mix.ts';
 import { gather, mean, outcomesOf, type Plan, single } from './plan.ts';
 import type { Desk } from './desk.ts';
@@ -28,7 +28,8 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
   const certificateMethod = certificateMethods[desk.bound];
   const units = new Set(Array.from(rows, (row) => matrix.groups[row])).size;
   const name = (c: number): string => matrix.candidates[c]!;
-  const own = testPlan(matrix, single(reference), at);
+  const ownPart = chosen === null ? 1 : ownShare;
+  const own = testPlan(matrix, single(reference), atPart(at, ownPart));
   const certificate = (certified: boolean, method: string, bound: number | null): Certificate => ({
     maxLoss: input.maxLoss,
     confidence: input.confidence,
@@ -63,17 +64,17 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
   if (holes !== null) return refuse(holes, null, null);
   const cheaper = kept.filter((c) => c !== reference && cost.get(c)! < cost.get(reference)!);
   const refuseOwn = (why: string, nearest: Tested): Outcome => {
-    const total = own.bound > input.maxLoss ? rowsNeeded(desk, own, split) : null;
+    const total = own.bound > input.maxLoss ? rowsNeeded(desk, own, { split, part: ownPart }) : null;
     const more = total === null ? '' : ` About ${total} examples in all would tell.`;
     return refuse(`${why}${more}`, nearest, total);
   };
   const limits = (tested: Tested): string | null => brokenLimit(desk, tested, rows);
-  // One fixed sequence in all: the reference's own promise comes first, or, under a floor it missed on the fit rows,
-  // not at all. Tested after the path as a way out, it would be a second chance to err.
+  // The reference's own promise is a second chance to err beside the path: it has a part of the error allowed, which the
+  // path inherits once that promise holds (Bretz et al. 2009). Under a floor it missed on the fit rows it is no answer.
   const reachesFloor = input.minScore === undefined || score.get(reference)! >= input.minScore;
   const ownPassed = own.passed && reachesFloor;
-  const sequence =
-    chosen === null || (reachesFloor && !ownPassed) ? [] : testSequence(matrix, pathOf(desk, chosen), at);
+  const pathPart = ownPassed || !reachesFloor ? 1 : 1 - ownPart;
+  const sequence = chosen === null ? [] : testSequence(matrix, pathOf(desk, chosen), atPart(at, pathPart));
   const certified = sequence.findLast(({ passed }) => passed) ?? null;
   const nearest = sequence.find(({ passed }) => !passed) ?? null;
 
@@ -124,7 +125,7 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
   const ownBroken = ownPassed ? limits(own) : unfit(desk, own, units);
   if (ownBroken !== null) return refuseOwn(ownBroken, bestTested(desk, sequence, own));
   if (certified === null && nearest !== null && chosen !== null && promises(desk, nearest, rows)) {
-    const total = rowsNeeded(desk, nearest, split);
+    const total = rowsNeeded(desk, nearest, { split, part: pathPart });
     const more = total === null ? '' : ` About ${total} examples in all would do.`;
     const why = `A policy at ${(100 * (nearest.cost / cost.get(reference)!)).toFixed(0)} % of the cost looks within ${inPoints(input.maxLoss)}, but ${n} rows cannot certify it.${more}`;
     return refuse(why, nearest, total);
@@ -135,6 +136,15 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
     `No policy within ${inPoints(input.maxLoss)} beats a random mix of single models by more than noise${dominated ? '' : ' at a lower cost'}: ${name(reference)} alone is the honest answer.`,
   );
 }
+
+/** A clear best single keeps its promise at this part of the error, and then the path loses nothing. */
+const ownShare = 0.2;
+
+/** At a part of the error allowed. */
+const atPart = (at: Calibration, part: number): Calibration => ({
+  ...at,
+  input: { ...at.input, confidence: 1 - part * (1 - at.input.confidence) },
+});
 
 /** What to test, safest first. With a floor above the reference's own score, from the best-scoring policy on. */
 function pathOf(desk: Desk, chosen: Structure): Point[] {
@@ -196,8 +206,13 @@ function promises(desk: Desk, tested: Tested, rows: Int32Array): boolean {
 }
 
 /** At which size the bound would meet the tolerance, if the loss and its spread stay as seen. */
-function rowsNeeded(desk: Desk, tested: Tested, split: Split): number | null {
-  const { matrix, input, z } = desk;
+function rowsNeeded(
+  desk: Desk,
+  tested: Tested,
+  { split, part }: { split: Split; part: number },
+): number | null {
+  const { matrix, input } = desk;
+  const z = Math.max(0, normalQuantile(1 - part * (1 - input.confidence)));
   const rows = split.calibrate;
   const rivalScore = gather(matrix.scores[tested.against.rival]!, rows);
   const loss = outcomesOf(tested.plan, matrix, rows).score.map((s, i) => rivalScore[i]! - s);

@@ -3,12 +3,13 @@ import { parentPort } from 'node:worker_threads';
 import { FitInput, type OutcomeMatrix } from '../../engine/api/index.ts';
 import { replayPolicy } from '../../engine/policy/index.ts';
 import { fitPolicy } from '../../engine/tuning/index.ts';
-import { drawRows, type WorldName } from './recorded-worlds.ts';
+import { drawCalibration, drawRows, type WorldName } from './recorded-worlds.ts';
 
 export interface Job {
   world: WorldName;
-  /** Rows drawn, or null: the power cell, whose draw is given. */
+  /** Rows drawn in all; with `signal`, those to calibrate on, and that signal alone is used. */
   n: number;
+  signal?: string;
   maxLoss: number;
   confidence: number;
   seeds: number[];
@@ -38,13 +39,14 @@ parentPort?.on('message', (message: Message) => {
   else void work(message.job);
 });
 
-async function work({ world, n, maxLoss, confidence, seeds }: Job): Promise<void> {
+async function work({ world, n, signal, maxLoss, confidence, seeds }: Job): Promise<void> {
   const whole = wholes.get(world);
   if (whole === undefined) throw new Error(`${world} has not been sent`);
   const drawn: Drawn[] = [];
   for (const seed of seeds) {
-    const { matrix, heldOut } = drawRows(whole, n, seed);
-    const input = FitInput.parse({ runs: [world], maxLoss, confidence, seed });
+    const { matrix, heldOut } = signal ? drawCalibration(whole, n, seed) : drawRows(whole, n, seed);
+    const signals = signal ? { signals: [signal] } : {};
+    const input = FitInput.parse({ runs: [world], maxLoss, confidence, seed, ...signals });
     const { result, draft } = await fitPolicy(matrix, input, {
       signal: new AbortController().signal,
       progress: () => {},
@@ -56,6 +58,7 @@ async function work({ world, n, maxLoss, confidence, seeds }: Job): Promise<void
       ...judge(whole, replayPolicy(draft, whole, heldOut), heldOut, result.reference),
     });
   }
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(drawn);
 }
 

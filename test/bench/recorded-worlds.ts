@@ -204,6 +204,23 @@ export function drawRows(whole: OutcomeMatrix, n: number, seed: number): Draw {
   };
 }
 
+const fitRows = 2000;
+const testRows = 100;
+
+/** n rows to calibrate on, beside 2,000 to choose on and 100 to show; the rest is held out. */
+export function drawCalibration(whole: OutcomeMatrix, n: number, seed: number): Draw {
+  const order = [...whole.examples.keys()];
+  shuffle(order, seededRandom(seed));
+  const drawn = fitRows + n + testRows;
+  const matrix = rowsOf(whole, order.slice(0, drawn), false);
+  const splits = Int8Array.from(matrix.examples, (_, i) => (i < fitRows ? 0 : i < fitRows + n ? 1 : 2));
+  return {
+    matrix: { ...matrix, splits },
+    heldOut: Int32Array.from(order.slice(drawn)).sort(),
+    replaced: false,
+  };
+}
+
 export function rowsOf(whole: OutcomeMatrix, rows: readonly number[], apart: boolean): OutcomeMatrix {
   const numbers = (values: Float64Array): Float64Array => Float64Array.from(rows, (row) => values[row]!);
   const labels = (values: readonly (string | null)[]): (string | null)[] =>
