@@ -2,7 +2,8 @@
 import type { Certificate, FitResult, Verdict } from '../api/index.ts';
 import { normalQuantile, rowsWithoutLoss } from '../math/index.ts';
 import { type Calibration, certificateMethods, type Tested, testPlan, testSequence } from './certify.ts';
-import { beatsMix, mixGain, singlesOn } from './mix.ts';
+import { beatsMix, gainAlong, type MixGain, mixGain, singlesOn } from './mix.ts';
+import { thin } from './pareto.ts';
 import { gather, mean, outcomesOf, type Plan, single } from './plan.ts';
 import type { Desk } from './desk.ts';
 import { meetsAsk, p95, type Point, type Structure } from './search.ts';
@@ -102,8 +103,11 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
         reason,
       };
     }
-    const gain = mixGain(matrix, outcomesOf(certified.plan, matrix, rows), singlesOn(matrix, kept, rows));
-    if (beatsMix(gain, input.confidence)) {
+    const singles = singlesOn(matrix, kept, rows);
+    const gainOf = ({ plan }: { plan: Plan }): MixGain =>
+      mixGain(matrix, outcomesOf(plan, matrix, rows), singles);
+    const along = gainAlong(thin(pathOf(desk, chosen), gainsAlong).map(gainOf));
+    if (gainOf(certified).gain > 0 && beatsMix(along, input.confidence)) {
       const verdict = chosen.family === 'cascade' ? 'cascade' : 'route';
       return {
         verdict,
@@ -137,6 +141,7 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
   );
 }
 
+const gainsAlong = 20;
 /** A clear best single keeps its promise at this part of the error, and then the path loses nothing. */
 const ownShare = 0.2;
 

@@ -45,9 +45,7 @@ describe('The exact paired bound', () => {
   });
 
   const cases = [50, 150].flatMap((n) =>
-    [0.01, 0.03, 0.1].flatMap((difference) =>
-      [0, 0.002, 0.02, 0.1].map((win) => ({ n, difference, win })),
-    ),
+    [0.01, 0.03, 0.1].flatMap((difference) => [0, 0.002, 0.02, 0.1].map((win) => ({ n, difference, win }))),
   );
   it.each([0.9, 0.95])('errs in at most 1.01 δ of samples at %d, summed over all counts', (confidence) => {
     for (const { n, difference, win } of cases) {
