@@ -204,10 +204,10 @@ export function drawRows(whole: OutcomeMatrix, n: number, seed: number): Draw {
   };
 }
 
-const fitRows = 2000;
+const fitRows = 4000;
 const testRows = 100;
 
-/** n rows to calibrate on, beside 2,000 to choose on and 100 to show; the rest is held out. */
+/** n rows to calibrate on, beside 4,000 to choose on and 100 to show; the rest is held out. */
 export function drawCalibration(whole: OutcomeMatrix, n: number, seed: number): Draw {
   const order = [...whole.examples.keys()];
   shuffle(order, seededRandom(seed));
