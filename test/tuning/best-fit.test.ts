@@ -124,7 +124,7 @@ describe.skipIf(sharedDataAbsent)(
       const average = (values: number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
       expect(average(sums.map(({ lost }) => lost))).toBeLessThanOrEqual(0.005);
       expect(average(sums.map(({ share }) => share))).toBeLessThanOrEqual(0.45);
-    });
+    }, 120_000);
 
     it('gives one model in ten of ten where it is both better and cheaper: gpt-4o-mini beside gpt-3.5-turbo', async () => {
       const dominated = await fits(await loadWorld('zeroeval'), [
