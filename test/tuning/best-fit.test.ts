@@ -135,6 +135,6 @@ describe.skipIf(sharedDataAbsent)(
       expect(new Set(dominated.map(({ reference }) => reference))).toEqual(
         new Set(['gpt-4o-mini-2024-07-18']),
       );
-    });
+    }, 120_000);
   },
 );
