@@ -70,6 +70,10 @@ export const PolicySignal = z.discriminatedUnion('kind', [
     weights: z.array(z.tuple([z.number().int().min(0), finite])),
     /** Added per log1p(chars), log1p(words). */
     numeric: z.strictObject({ logChars: finite, logWords: finite }),
+    /** Added in this order, each for the label in `signals[field]`, else `input[field]`; `default` for any other and none. */
+    labels: z
+      .array(z.strictObject({ field: name, table: z.record(z.string(), finite), default: finite }))
+      .optional(),
     hash: z.string(),
   }),
   /** A table from a label field to a number; labels not in it get `default`. */

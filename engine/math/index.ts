@@ -23,6 +23,7 @@ export { auroc } from './auroc.ts';
 export { type DeferralMetrics, deferralMetrics } from './deferral.ts';
 export { type CostPoint, hullArea, hullCorners, mixAt } from './cost-hull.ts';
 export {
+  chooseBound,
   clusterMeans,
   type LossBound,
   lossUpperBound,
@@ -30,6 +31,8 @@ export {
   studentOneSided,
   worstUnits,
 } from './loss-bound.ts';
+export { pairedChance, type PairedLosses, pairedUpperBound } from './paired-bound.ts';
+export { hoeffdingBentkusBound } from './hoeffding-bentkus.ts';
 export { orderOf } from './order.ts';
 export { type SweepRows, sweepThreshold, type ThresholdSweep } from './threshold-sweep.ts';
 export { cohenKappa, type KappaWeights } from './kappa.ts';

@@ -1,7 +1,9 @@
-import { denseClusters } from './clusters.ts';
+import { denseClusters, largestCluster } from './clusters.ts';
+import { hoeffdingBentkusBound } from './hoeffding-bentkus.ts';
 import { normalQuantile, studentTwoSided } from './normal.ts';
+import { pairedUpperBound } from './paired-bound.ts';
 
-export type LossBound = 'student' | 'betting';
+export type LossBound = 'paired' | 'student' | 'betting' | 'hoeffding-bentkus' | 'normal';
 
 /** Sum of each cluster over the mean cluster size, so that their mean is the mean over rows; rows where all differ. */
 export function clusterMeans(values: Float64Array, groups?: Int32Array): Float64Array {
@@ -20,8 +22,13 @@ export function clusterMeans(values: Float64Array, groups?: Int32Array): Float64
  *   claim a bound of 0; with them the bound misses a share of 0/1 losses in at most 1.006 δ of samples, by exact sums
  *   for confidences from .5 to .999 and n from 30 to 3,000. `largestCluster` is the size of the largest known, also
  *   outside this sample, in rows: where sizes differ, few samples hold the large ones, which are those that matter.
+ * - `paired`: for losses that are −1, 0 or 1, rows as drawn independently: exact over the trinomial
+ *   (`pairedUpperBound`). A few small groups are allowed for: its distance from the mean is widened by the root of the
+ *   design effect, as estimated and at least that of groups of copies (Kish 1965), Σ n_g²/n.
  * - `betting`: the hedged capital of Waudby-Smith & Ramdas (2024), theorem 3, predictable plug-in bets, valid at every
  *   n for rows drawn independently. Clusters are scaled into their own range, which costs power where sizes differ.
+ * - `hoeffding-bentkus`: `hoeffdingBentkusBound` of the losses scaled the same way.
+ * - `normal`: mean + z·s/√n over the clusters. Too narrow for rare losses: to compare with, not to certify by.
  *
  * Empty: 1. Throws RangeError for a NaN.
  */
@@ -33,9 +40,37 @@ export function lossUpperBound(
   const units = clusterMeans(losses, options.groups);
   for (const x of units) if (!Number.isFinite(x)) throw new RangeError('A loss is not a number.');
   if (units.length === 0) return 1;
+  if (options.method === 'paired') return pairedBound(losses, units, confidence, options.groups);
   if (options.method === 'betting') return bettingBound(units, confidence);
+  if (options.method === 'hoeffding-bentkus') {
+    const [lo, hi] = rangeOf(units);
+    return lo + hoeffdingBentkusBound(scaledInto(units, lo, hi), confidence) * (hi - lo);
+  }
+  if (options.method === 'normal') {
+    const { mean, deviation } = momentsOf(units);
+    return Math.min(1, mean + (normalQuantile(confidence) * deviation) / Math.sqrt(units.length));
+  }
   const worst = ((options.largestCluster ?? 1) * units.length) / losses.length;
   return studentBound(units, confidence, Math.max(1, worst));
+}
+
+const smallGroup = 5;
+const fewCopies = 1.1;
+
+/**
+ * Which bound certifies: `paired` where every loss can only be −1, 0 or 1 (`binary` scores) and rows are independent but
+ * for a few small groups (repeated inputs); else `student`. By what can be known before any loss is looked at, so the
+ * choice cannot favour a result. The power of all of them is measured by `npm run bench -- certificates`.
+ */
+export function chooseBound(binary: boolean, groups: Int32Array): 'paired' | 'student' {
+  if (!binary || largestCluster(groups) > smallGroup) return 'student';
+  return copiesEffect(groups, groups.length) <= fewCopies ? 'paired' : 'student';
+}
+
+/** Design effect were the rows of a group copies of one another: Σ n_g²/n. */
+function copiesEffect(groups: Int32Array, n: number): number {
+  const { sizes } = denseClusters(groups, n);
+  return sizes.reduce((sum, size) => sum + size * size, 0) / n;
 }
 
 /** t with P(T ≤ t) = confidence ≥ 1/2. */
@@ -56,9 +91,17 @@ export function worstUnits(confidence: number): number {
 }
 
 /** Fewest rows, each a cluster of its own, on which not one loss certifies `maxLoss`; Infinity above ten million. */
-export function rowsWithoutLoss(maxLoss: number, confidence: number): number {
+export function rowsWithoutLoss(
+  maxLoss: number,
+  confidence: number,
+  method: 'paired' | 'student' = 'student',
+): number {
+  if (method === 'paired') {
+    const rows = Math.ceil(Math.log1p(-confidence) / Math.log1p(-maxLoss));
+    return rows > 1e7 ? Infinity : Math.max(1, rows);
+  }
   const enough = (n: number): boolean =>
-    lossUpperBound(new Float64Array(n), confidence, { method: 'student' }) <= maxLoss;
+    lossUpperBound(new Float64Array(n), confidence, { method }) <= maxLoss;
   let high = 1;
   while (!enough(high)) {
     high *= 2;
@@ -71,6 +114,28 @@ export function rowsWithoutLoss(maxLoss: number, confidence: number): number {
     else low = middle;
   }
   return high;
+}
+
+function pairedBound(
+  losses: Float64Array,
+  units: Float64Array,
+  confidence: number,
+  groups: Int32Array | undefined,
+): number {
+  let lost = 0;
+  let won = 0;
+  for (const x of losses) {
+    if (x === 1) lost++;
+    else if (x === -1) won++;
+    else if (x !== 0) throw new RangeError(`A paired loss is −1, 0 or 1, not ${x}.`);
+  }
+  const n = losses.length;
+  const bound = pairedUpperBound({ lost, won, n }, confidence);
+  if (units === losses || groups === undefined) return bound;
+  const mean = (lost - won) / n;
+  const among = momentsOf(losses).deviation ** 2 / n;
+  const estimated = among === 0 ? 1 : momentsOf(units).deviation ** 2 / units.length / among;
+  return Math.min(1, mean + (bound - mean) * Math.sqrt(Math.max(estimated, copiesEffect(groups, n), 1)));
 }
 
 function studentBound(units: Float64Array, confidence: number, worst: number): number {
@@ -87,9 +152,8 @@ function studentBound(units: Float64Array, confidence: number, worst: number): n
 
 /** The largest mean m at which betting on "the mean is below m" has not multiplied its capital by 1/δ. */
 function bettingBound(units: Float64Array, confidence: number): number {
-  const lo = Math.min(-1, ...extremes(units));
-  const hi = Math.max(1, ...extremes(units));
-  const scaled = units.map((x) => (x - lo) / (hi - lo));
+  const [lo, hi] = rangeOf(units);
+  const scaled = scaledInto(units, lo, hi);
   const target = Math.log(1 / (1 - confidence));
   const bets = plugInBets(scaled, target);
   let from = scaled.reduce((sum, x) => sum + x, 0) / scaled.length;
@@ -103,14 +167,26 @@ function bettingBound(units: Float64Array, confidence: number): number {
   return lo + to * (hi - lo);
 }
 
-function extremes(units: Float64Array): [number, number] {
-  let low = Infinity;
-  let high = -Infinity;
+function rangeOf(units: Float64Array): [number, number] {
+  let low = -1;
+  let high = 1;
   for (const x of units) {
     if (x < low) low = x;
     if (x > high) high = x;
   }
   return [low, high];
+}
+
+const scaledInto = (units: Float64Array, lo: number, hi: number): Float64Array =>
+  units.map((x) => (x - lo) / (hi - lo));
+
+function momentsOf(units: Float64Array): { mean: number; deviation: number } {
+  let sum = 0;
+  for (const x of units) sum += x;
+  const mean = sum / units.length;
+  let squares = 0;
+  for (const x of units) squares += (x - mean) ** 2;
+  return { mean, deviation: Math.sqrt(squares / Math.max(1, units.length - 1)) };
 }
 
 /** λ_t = √(2 log(1/δ) / (σ̂²_{t−1} n)), from the rows before t only. */

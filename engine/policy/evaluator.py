@@ -441,6 +441,9 @@ class CompiledPolicy:
                 z += weights[bucket] * value
         z += float(signal["numeric"]["logChars"]) * log_chars
         z += float(signal["numeric"]["logWords"]) * log_words
+        for labels in signal.get("labels") or []:
+            label = _first_of(request, labels["field"])
+            z += float(labels["table"].get(label, labels["default"]) if isinstance(label, str) else labels["default"])
         return _typed(sigmoid(z), "number")
 
     def _read(self, signal, state):

@@ -233,6 +233,9 @@ export type SignalShape = SignalBase &
         intercept: number;
         weights: readonly (readonly [number, number])[];
         numeric: { logChars: number; logWords: number };
+        labels?:
+          | readonly { field: string; table: { readonly [label: string]: number }; default: number }[]
+          | undefined;
       }
     | { kind: 'table'; field: string; table: { readonly [label: string]: number }; default: number }
     | { kind: 'provided'; type: SignalType }
@@ -349,6 +352,7 @@ function compileSignal(signal: SignalShape): { type: SignalType; read: Reader } 
     }
     case 'text-linear': {
       const weights = new Map(signal.weights.map(([bucket, weight]) => [bucket, weight]));
+      const tables = (signal.labels ?? []).map((of) => ({ ...of, table: new Map(Object.entries(of.table)) }));
       return given('number', (request) => {
         const text = requestText(signal.of, request);
         if (text === undefined) return undefined;
@@ -360,6 +364,10 @@ function compileSignal(signal: SignalShape): { type: SignalType; read: Reader } 
         });
         z += signal.numeric.logChars * features.logChars;
         z += signal.numeric.logWords * features.logWords;
+        for (const { field, table, default: otherwise } of tables) {
+          const label = own(request.signals, field) ?? own(request.input, field);
+          z += typeof label === 'string' ? (table.get(label) ?? otherwise) : otherwise;
+        }
         return typed(sigmoid(z), 'number');
       });
     }

@@ -132,7 +132,15 @@ function inputsOf(signal: PolicySignal, probes: readonly Probe[]): Vector['reque
       );
     }
     case 'text-linear':
-      return texts.map((text) => inputOf(signal.of, text));
+      return [
+        ...texts.map((text) => inputOf(signal.of, text)),
+        ...(signal.labels ?? []).flatMap(({ field, table }) =>
+          [...Object.keys(table).slice(0, 6), foreignLabel].map((label) => ({
+            ...inputOf(signal.of, texts[0] ?? ''),
+            [field]: label,
+          })),
+        ),
+      ];
     case 'field':
       return probes.map((value) => ({ [signal.field]: value }));
     case 'table':

@@ -38,8 +38,12 @@ function columnsOf(signal: PolicySignal, matrix: OutcomeMatrix): [string, Column
     case 'agreement':
       return named(signal.id, agreementColumn(signal.candidates, matrix));
     case 'length':
-    case 'text-linear':
       return named(signal.id, numberBefore(signal.id, matrix));
+    case 'text-linear':
+      return [
+        ...named(signal.id, numberBefore(signal.id, matrix)),
+        ...(signal.labels ?? []).flatMap(({ field }) => named(field, knownBefore(field, matrix))),
+      ];
     case 'provided':
       return named(signal.id, knownBefore(signal.id, matrix));
     case 'field':

@@ -1,5 +1,5 @@
 import type { OutcomeMatrix, Policy, PolicyVerified } from '../api/index.ts';
-import { largestCluster, lossUpperBound } from '../math/index.ts';
+import { chooseBound, largestCluster, lossUpperBound } from '../math/index.ts';
 import { policyProblems } from './check-policy.ts';
 import { runVectors } from './conformance.ts';
 import { countFailures } from './count-failures.ts';
@@ -49,9 +49,9 @@ export function verifyPolicy(
 }
 
 /**
- * One-sided bounds of the paired loss score(reference) − score(policy), as `lossUpperBound` has them: Student's over
- * the clusters and one more with the worst loss for that bound (+1 above, −1 below). With no loss in n rows the upper
- * bound is close to the exact binomial one, 1 − (1 − confidence)^(1/n), and never 0.
+ * One-sided bounds of the paired loss score(reference) − score(policy), by the bound a fit would certify it by
+ * (`chooseBound`): exact where it is −1, 0 or 1 a row, else Student's over the clusters and one more with the worst loss
+ * for that bound (+1 above, −1 below). With no loss in n rows the upper one is never 0.
  */
 export function lossBounds(
   loss: Float64Array,
@@ -59,7 +59,7 @@ export function lossBounds(
   confidence: number,
   largestCluster = 1,
 ): { lower: number; upper: number } {
-  const options = { method: 'student', groups, largestCluster } as const;
+  const options = { method: boundOf(loss, groups), groups, largestCluster };
   return {
     lower: -lossUpperBound(
       loss.map((x) => -x),
@@ -69,6 +69,12 @@ export function lossBounds(
     upper: lossUpperBound(loss, confidence, options),
   };
 }
+
+const boundOf = (loss: Float64Array, groups: Int32Array): 'paired' | 'student' =>
+  chooseBound(
+    loss.every((x) => x === 0 || x === 1 || x === -1),
+    groups,
+  );
 
 function checkCertificate(
   policy: Policy,
@@ -98,7 +104,10 @@ function checkCertificate(
   const fresh = {
     ...given,
     n: paired.length,
-    method: 'one-sided Student, clustered, with a worst-case group',
+    method:
+      boundOf(loss, groups) === 'paired'
+        ? 'exact paired binomial'
+        : 'one-sided Student, clustered, with a worst-case group',
   };
   if (paired.length === 0) return { ...fresh, holds: null, verdict: 'undecided', bound: null };
   const { lower, upper } = lossBounds(loss, groups, confidence, largestCluster(matrix.groups));

@@ -3,7 +3,10 @@ import { lossUpperBound } from '../math/index.ts';
 import { gather, mean, outcomesOf, type Plan } from './plan.ts';
 import type { Point } from './search.ts';
 
-export const certificateMethod = 'fixed-sequence, one-sided Student, clustered, with a worst-case group';
+export const certificateMethods = {
+  paired: 'fixed-sequence, exact paired binomial',
+  student: 'fixed-sequence, one-sided Student, clustered, with a worst-case group',
+} as const;
 
 /** What policies are tested on and against. */
 export interface Calibration {
@@ -11,6 +14,7 @@ export interface Calibration {
   reference: number;
   rivals: readonly number[];
   input: FitInput;
+  bound: keyof typeof certificateMethods;
   /** Rows of the largest group of the whole dataset. */
   largestCluster: number;
 }
@@ -52,7 +56,7 @@ export function testSequence(matrix: OutcomeMatrix, points: readonly Point[], at
 export function testPlan(
   matrix: OutcomeMatrix,
   plan: Plan,
-  { rows, reference, rivals, input, largestCluster }: Calibration,
+  { rows, reference, rivals, input, bound: method, largestCluster }: Calibration,
 ): Tested {
   const groups = Int32Array.from(rows, (row) => matrix.groups[row]!);
   const { score, cost } = outcomesOf(plan, matrix, rows);
@@ -60,7 +64,7 @@ export function testPlan(
     const rivalScore = gather(matrix.scores[rival]!, rows);
     return score.map((s, i) => rivalScore[i]! - s);
   };
-  const options = { method: 'student', groups, largestCluster } as const;
+  const options = { method, groups, largestCluster };
   // The true best is one of the rivals: its null falls only where every rival's does, so each is tested at full level.
   const bounds = rivals.map((rival) =>
     plan.steps.length === 0 && plan.last === rival

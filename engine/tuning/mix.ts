@@ -82,10 +82,24 @@ export function mixGain(matrix: OutcomeMatrix, outcomes: Outcomes, singles: Sing
 }
 
 /**
+ * The mean gain of the policies along a path, unit by unit: one test of whether what they share, the signal, is worth
+ * anything. A cautious end of the path moves few rows, and by those alone a good signal is hard to tell from none.
+ */
+export function gainAlong(gains: readonly MixGain[]): Pick<MixGain, 'gain' | 'units' | 'parts'> {
+  const units = gains[0]?.units ?? 0;
+  const parts = new Float64Array(units);
+  for (const gain of gains) for (let i = 0; i < units; i++) parts[i]! += gain.parts[i]! / gains.length;
+  return { gain: mean(parts), units, parts };
+}
+
+/**
  * One-sided test at level 1 − confidence that the policy is better than the mix: pure noise passes that often. By the
  * bound of the certificate, since a handful of rows moved and none lost is a rare loss not yet met, not a gain.
  */
-export function beatsMix({ gain, units, parts }: MixGain, confidence: number): boolean {
+export function beatsMix(
+  { gain, units, parts }: Pick<MixGain, 'gain' | 'units' | 'parts'>,
+  confidence: number,
+): boolean {
   if (units < 30 || !(gain > 1e-12)) return false;
   return (
     lossUpperBound(

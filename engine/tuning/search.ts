@@ -16,6 +16,7 @@ import {
 } from './plan.ts';
 import { front, thin } from './pareto.ts';
 import { labelSource, textSource } from './sources.ts';
+import { stackedSource } from './stacked.ts';
 
 export interface Point {
   plan: Plan;
@@ -37,12 +38,15 @@ export interface Structure {
   swept: boolean;
   /** Safest first: dearest to cheapest along the Pareto front of cost and loss. */
   points: Point[];
+  /** The same front in finer steps: what is tested one after the other stops later the smaller the steps. */
+  path: Point[];
   /** The cheapest point expected to be certified. */
   best: Point | null;
   /** Standard errors by which `best` is above the same-cost mix on the fit rows. */
   advantage: number;
 }
 const maxPoints = 30;
+const maxPath = 300;
 const maxAgreement = 12;
 
 /** Every structure, as thunks: the caller may report progress and stop between two. */
@@ -83,12 +87,16 @@ export function structuresOf(desk: Desk): (() => Structure | null)[] {
     const { text } = signals;
     if (text !== null) {
       for (const pair of towardsReference(desk, pairs).slice(0, 3)) {
-        jobs.push(() => {
-          const source = textSource(matrix, text, pair, desk);
-          return source === null
+        let learnt: Source | null = null;
+        const up = (source: Source | null): Structure | null =>
+          source === null
             ? null
             : chain(desk, [{ ...beforeStep(pair[0], source), ops: ['lte'] }], pair[1], 0);
-        });
+        jobs.push(() => up((learnt = textSource(matrix, text, pair, desk))));
+        if (signals.labels.length === 0) continue;
+        jobs.push(() =>
+          up(learnt && stackedSource(matrix, learnt, { text, labels: signals.labels, pair }, desk)),
+        );
       }
     }
   }
@@ -163,7 +171,10 @@ function agreementTriples(desk: Desk): [number, number, number][] {
 }
 
 function agreement(desk: Desk, a: number, b: number, c: number): Structure {
-  const point = pointOf(desk, { steps: [{ kind: 'agree', pair: [a, b] }], last: c });
+  const ends = c === desk.reference ? [...rivalEnds(desk), c] : [c];
+  const points = ends
+    .filter((end) => end !== a && end !== b)
+    .map((last) => pointOf(desk, { steps: [{ kind: 'agree', pair: [a, b] }], last }));
   const names = [a, b, c].map((m) => desk.matrix.candidates[m]!);
   return structure(
     desk,
@@ -175,8 +186,29 @@ function agreement(desk: Desk, a: number, b: number, c: number): Structure {
       complexity: 1,
       swept: false,
     },
-    [point],
+    points,
+    points,
   );
+}
+
+/**
+ * A dearer single that the fit rows do not tell from the reference. The promise is against the best of both, and the
+ * cheaper one may only have been lucky: what ends in the dearer one is tested first.
+ */
+function rivalEnds({ input, kept, reference, cost, score, z, matrix, fit, referenceScore }: Desk): number[] {
+  if (input.reference !== 'best') return [];
+  const near = kept.filter((c) => {
+    if (c === reference || !(cost.get(c)! > cost.get(reference)!)) return false;
+    const lead = referenceScore.map((s, i) => s - matrix.scores[c]![fit[i]!]!);
+    const centre = mean(lead);
+    const deviation = Math.sqrt(mean(lead.map((x) => (x - centre) ** 2)));
+    return centre <= (z * deviation) / Math.sqrt(fit.length);
+  });
+  const best = (x: number, y: number): number =>
+    score.get(y)! - score.get(x)! ||
+    cost.get(x)! - cost.get(y)! ||
+    (matrix.candidates[x]! < matrix.candidates[y]! ? -1 : 1);
+  return near.toSorted(best).slice(0, 1);
 }
 export const agreementId = (a: string, b: string): string => `agreement(${a}, ${b})`;
 
@@ -327,15 +359,19 @@ export function p95(latencies: Float64Array): number {
 
 function structure(
   desk: Desk,
-  head: Omit<Structure, 'points' | 'best' | 'advantage'>,
+  head: Omit<Structure, 'points' | 'path' | 'best' | 'advantage'>,
   points: Point[],
+  /** Tested in this order; without it, along the front of cost and loss. */
+  sequence?: Point[],
 ): Structure {
   const best = cheapest(desk, points);
   const path = front(points);
   const kept = thin(path, maxPoints);
   if (best !== null && !kept.includes(best)) kept.push(best);
-  kept.sort((a, b) => b.cost - a.cost || a.loss - b.loss);
-  const found = { ...head, points: kept, best, advantage: NaN };
+  const safestFirst = (a: Point, b: Point): number => b.cost - a.cost || a.loss - b.loss;
+  kept.sort(safestFirst);
+  const fine = sequence ?? thin(path, maxPath).toSorted(safestFirst);
+  const found = { ...head, points: kept, path: fine, best, advantage: NaN };
   const judged = best ?? kept.filter(({ loss }) => loss <= desk.input.maxLoss).at(-1);
   if (judged !== undefined && head.family !== null) found.advantage = advantageOf(desk, judged.plan);
   return found;

@@ -215,7 +215,7 @@ function valuesOn(matrix: OutcomeMatrix, rows: Int32Array, value: (row: number) 
 }
 
 /** Values of the fit rows learnt without their own fold. Folds are whole groups in the order of their smallest id. */
-function foldValues(
+export function foldValues(
   matrix: OutcomeMatrix,
   fit: Int32Array,
   learn: (rows: Int32Array) => (row: number) => number,

@@ -12,7 +12,7 @@ export interface Split {
 
 /** A provided part smaller than this is not trusted to carry a certificate or a figure. */
 const leastProvided = 100;
-const shares = { fit: 0.25, calibrate: 0.55 };
+const shares = { fit: 0.3, calibrate: 0.55 };
 /** Of the rows that are not the dataset's own test rows, where its fit rows have no outcomes. */
 const fitShareWithoutTest = 0.3;
 
@@ -33,8 +33,8 @@ export function pairedRows(matrix: OutcomeMatrix, candidates: readonly number[])
 
 /**
  * Divides paired rows by group. The dataset's own parts where it provides 100 rows to calibrate and 100 to test on;
- * else groups in the order of a hash of (seed, smallest example id of the group), cut at 25 % fit, 55 % calibrate and
- * 20 % test: neither the order of rows nor that of candidates matters. The calibrating part is the largest because
+ * else groups in the order of a hash of (seed, smallest example id of the group), cut at 30 % fit, 55 % calibrate and
+ * 15 % test: neither the order of rows nor that of candidates matters. The calibrating part is the largest because
  * the certificate is what runs out of rows first.
  */
 export function splitRows(matrix: OutcomeMatrix, rows: Int32Array, seed: number): Split {

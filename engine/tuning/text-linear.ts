@@ -7,10 +7,12 @@ export interface TextTable {
   features: (TextFeatures | undefined)[];
 }
 
-const buckets = 1 << 14;
+const buckets = 1 << 16;
 /** Long texts are cut for learning by nothing: the evaluator reads them whole. Rows are capped instead. */
 const maxRows = 20_000;
 const epochs = 12;
+/** With the buckets chosen by the out-of-fold APGR on MMLU and GSM8K among .15, .05 and .03: docs/fit.md. */
+const firstRate = 0.05;
 const ridge = 2e-3;
 
 export function textTable(text: readonly (string | null)[], rows: Int32Array): TextTable | null {
@@ -50,7 +52,7 @@ export function learnTextLinear(
   const numeric = [0, 0];
   const numericG = [1e-2, 1e-2];
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const rate = 0.15 / (1 + epoch / 4);
+    const rate = firstRate / (1 + epoch / 4);
     for (let i = 0; i < used.length; i++) {
       // A stride coprime to the length visits every row once, in an order unlike the dataset's.
       const row = used[(i * 7919 + epoch * 31) % used.length]!;
@@ -115,7 +117,9 @@ function standard(
     for (const row of rows) sum += pick(text.features[row]!);
     const mean = rows.length === 0 ? 0 : sum / rows.length;
     for (const row of rows) squares += (pick(text.features[row]!) - mean) ** 2;
-    return [mean, Math.sqrt(squares / Math.max(1, rows.length)) || 1];
+    const deviation = Math.sqrt(squares / Math.max(1, rows.length));
+    // Texts all of one length differ by rounding alone: no scale to divide by.
+    return [mean, deviation > 1e-9 ? deviation : 1];
   };
   const [chars, charsScale] = moments((f) => f.logChars);
   const [words, wordsScale] = moments((f) => f.logWords);

@@ -1,8 +1,9 @@
 /** From the chosen structure to a verdict, on rows that did not choose it. */
 import type { Certificate, FitResult, Verdict } from '../api/index.ts';
-import { rowsWithoutLoss } from '../math/index.ts';
-import { certificateMethod, type Tested, testPlan, testSequence } from './certify.ts';
-import { beatsMix, mixGain, singlesOn } from './mix.ts';
+import { normalQuantile, rowsWithoutLoss } from '../math/index.ts';
+import { type Calibration, certificateMethods, type Tested, testPlan, testSequence } from './certify.ts';
+import { beatsMix, gainAlong, type MixGain, mixGain, singlesOn } from './mix.ts';
+import { thin } from './pareto.ts';
 import { gather, mean, outcomesOf, type Plan, single } from './plan.ts';
 import type { Desk } from './desk.ts';
 import { meetsAsk, p95, type Point, type Structure } from './search.ts';
@@ -24,10 +25,12 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
   const rows = split.calibrate;
   const n = rows.length;
   const rivals = input.reference === 'best' ? kept : [reference];
-  const at = { rows, reference, rivals, input, largestCluster: desk.largestCluster };
+  const at = { rows, reference, rivals, input, bound: desk.bound, largestCluster: desk.largestCluster };
+  const certificateMethod = certificateMethods[desk.bound];
   const units = new Set(Array.from(rows, (row) => matrix.groups[row])).size;
   const name = (c: number): string => matrix.candidates[c]!;
-  const own = testPlan(matrix, single(reference), at);
+  const ownPart = chosen === null ? 1 : ownShare;
+  const own = testPlan(matrix, single(reference), atPart(at, ownPart));
   const certificate = (certified: boolean, method: string, bound: number | null): Certificate => ({
     maxLoss: input.maxLoss,
     confidence: input.confidence,
@@ -62,17 +65,17 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
   if (holes !== null) return refuse(holes, null, null);
   const cheaper = kept.filter((c) => c !== reference && cost.get(c)! < cost.get(reference)!);
   const refuseOwn = (why: string, nearest: Tested): Outcome => {
-    const total = own.bound > input.maxLoss ? rowsNeeded(desk, own, split) : null;
+    const total = own.bound > input.maxLoss ? rowsNeeded(desk, own, { split, part: ownPart }) : null;
     const more = total === null ? '' : ` About ${total} examples in all would tell.`;
     return refuse(`${why}${more}`, nearest, total);
   };
   const limits = (tested: Tested): string | null => brokenLimit(desk, tested, rows);
-  // One fixed sequence in all: the reference's own promise comes first, or, under a floor it missed on the fit rows,
-  // not at all. Tested after the path as a way out, it would be a second chance to err.
+  // The reference's own promise is a second chance to err beside the path: it has a part of the error allowed, which the
+  // path inherits once that promise holds (Bretz et al. 2009). Under a floor it missed on the fit rows it is no answer.
   const reachesFloor = input.minScore === undefined || score.get(reference)! >= input.minScore;
   const ownPassed = own.passed && reachesFloor;
-  const sequence =
-    chosen === null || (reachesFloor && !ownPassed) ? [] : testSequence(matrix, pathOf(desk, chosen), at);
+  const pathPart = ownPassed || !reachesFloor ? 1 : 1 - ownPart;
+  const sequence = chosen === null ? [] : testSequence(matrix, pathOf(desk, chosen), atPart(at, pathPart));
   const certified = sequence.findLast(({ passed }) => passed) ?? null;
   const nearest = sequence.find(({ passed }) => !passed) ?? null;
 
@@ -100,8 +103,11 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
         reason,
       };
     }
-    const gain = mixGain(matrix, outcomesOf(certified.plan, matrix, rows), singlesOn(matrix, kept, rows));
-    if (beatsMix(gain, input.confidence)) {
+    const singles = singlesOn(matrix, kept, rows);
+    const gainOf = ({ plan }: { plan: Plan }): MixGain =>
+      mixGain(matrix, outcomesOf(plan, matrix, rows), singles);
+    const along = gainAlong(thin(pathOf(desk, chosen), gainsAlong).map(gainOf));
+    if (gainOf(certified).gain > 0 && beatsMix(along, input.confidence)) {
       const verdict = chosen.family === 'cascade' ? 'cascade' : 'route';
       return {
         verdict,
@@ -114,7 +120,7 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
     }
   }
 
-  const least = leastRows(input.maxLoss, input.confidence);
+  const least = leastRows(desk);
   if (units < least) {
     const total = Math.ceil((least * (split.fit.length + n + split.test.length)) / Math.max(1, units));
     const why = `With ${units < n ? `${units} independent groups of rows` : `${n} rows`} to calibrate on, no loss of ${inPoints(input.maxLoss)} can be certified; it takes about ${total} examples in all.`;
@@ -123,7 +129,7 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
   const ownBroken = ownPassed ? limits(own) : unfit(desk, own, units);
   if (ownBroken !== null) return refuseOwn(ownBroken, bestTested(desk, sequence, own));
   if (certified === null && nearest !== null && chosen !== null && promises(desk, nearest, rows)) {
-    const total = rowsNeeded(desk, nearest, split);
+    const total = rowsNeeded(desk, nearest, { split, part: pathPart });
     const more = total === null ? '' : ` About ${total} examples in all would do.`;
     const why = `A policy at ${(100 * (nearest.cost / cost.get(reference)!)).toFixed(0)} % of the cost looks within ${inPoints(input.maxLoss)}, but ${n} rows cannot certify it.${more}`;
     return refuse(why, nearest, total);
@@ -135,10 +141,20 @@ export function decide(desk: Desk, chosen: Structure | null, split: Split, holes
   );
 }
 
+const gainsAlong = 20;
+/** A clear best single keeps its promise at this part of the error, and then the path loses nothing. */
+const ownShare = 0.2;
+
+/** At a part of the error allowed. */
+const atPart = (at: Calibration, part: number): Calibration => ({
+  ...at,
+  input: { ...at.input, confidence: 1 - part * (1 - at.input.confidence) },
+});
+
 /** What to test, safest first. With a floor above the reference's own score, from the best-scoring policy on. */
 function pathOf(desk: Desk, chosen: Structure): Point[] {
   const { input, score, reference } = desk;
-  const path = chosen.points.filter((point) => chosen.points.length === 1 || point.loss <= input.maxLoss);
+  const path = chosen.path.filter((point) => chosen.path.length === 1 || point.loss <= input.maxLoss);
   const useful =
     input.maxP95Ms === undefined
       ? path
@@ -178,8 +194,8 @@ const bestTested = (_: Desk, sequence: Tested[], own: Tested): Tested =>
   sequence.reduce((best, tested) => (tested.score > best.score ? tested : best), own);
 
 /** Fewest rows on which not one loss would certify the tolerance; 30 where none is tolerated. */
-const leastRows = (maxLoss: number, confidence: number): number =>
-  maxLoss < 1e-5 ? 30 : Math.max(30, rowsWithoutLoss(maxLoss, confidence));
+const leastRows = ({ input: { maxLoss, confidence }, bound }: Desk): number =>
+  maxLoss < 1e-5 ? 30 : Math.max(30, rowsWithoutLoss(maxLoss, confidence, bound));
 
 /** Not certified, but worth more rows: above the mix by more than noise, and its loss within the tolerance. */
 function promises(desk: Desk, tested: Tested, rows: Int32Array): boolean {
@@ -195,8 +211,13 @@ function promises(desk: Desk, tested: Tested, rows: Int32Array): boolean {
 }
 
 /** At which size the bound would meet the tolerance, if the loss and its spread stay as seen. */
-function rowsNeeded(desk: Desk, tested: Tested, split: Split): number | null {
-  const { matrix, input, z } = desk;
+function rowsNeeded(
+  desk: Desk,
+  tested: Tested,
+  { split, part }: { split: Split; part: number },
+): number | null {
+  const { matrix, input } = desk;
+  const z = Math.max(0, normalQuantile(1 - part * (1 - input.confidence)));
   const rows = split.calibrate;
   const rivalScore = gather(matrix.scores[tested.against.rival]!, rows);
   const loss = outcomesOf(tested.plan, matrix, rows).score.map((s, i) => rivalScore[i]! - s);
@@ -206,7 +227,7 @@ function rowsNeeded(desk: Desk, tested: Tested, split: Split): number | null {
   const deviation = Math.sqrt(mean(loss.map((d) => (d - centre) ** 2)));
   // Where room·n = z·s·√n + the rows the bound adds as lost.
   const root = (z * deviation + Math.sqrt((z * deviation) ** 2 + 4 * room * desk.worst)) / (2 * room);
-  const calibrate = Math.max(leastRows(input.maxLoss, input.confidence), Math.ceil(root ** 2));
+  const calibrate = Math.max(leastRows(desk), Math.ceil(root ** 2));
   const total = split.fit.length + rows.length + split.test.length;
   return Math.ceil((Math.max(calibrate, rows.length + 1) * total) / rows.length);
 }

@@ -1,4 +1,4 @@
-/** `npm run bench [-- name…]`: figures, never assertions. Each bench runs in a process of its own. */
+/** `npm run bench [-- name… [--flag…]]`: figures, never assertions. Each bench runs in a process of its own. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -10,7 +10,10 @@ const known = readdirSync(folder)
   .filter((file) => file.endsWith('.bench.ts'))
   .map((file) => basename(file, '.bench.ts'))
   .sort();
-const wanted = process.argv.slice(2);
+const given = process.argv.slice(2);
+const flagsFrom = given.findIndex((word) => word.startsWith('-'));
+const wanted = flagsFrom < 0 ? given : given.slice(0, flagsFrom);
+const flags = flagsFrom < 0 ? [] : given.slice(flagsFrom);
 const unknown = wanted.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(`No bench called ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
@@ -25,7 +28,13 @@ for (const name of wanted.length > 0 ? wanted : known) {
   const file = pathToFileURL(join(folder, `${name}.bench.ts`)).href;
   execFileSync(
     process.execPath,
-    ['--input-type=module', '-e', `const { run } = await import(${JSON.stringify(file)}); await run();`],
+    [
+      '--input-type=module',
+      '-e',
+      `const { run } = await import(${JSON.stringify(file)}); await run(process.argv.slice(1));`,
+      '--',
+      ...flags,
+    ],
     {
       stdio: 'inherit',
     },

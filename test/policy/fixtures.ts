@@ -132,6 +132,10 @@ export function richDraft(): PolicyDraft {
         intercept: -0.25,
         weights: Array.from({ length: 64 }, (_, i): [number, number] => [i, Math.sin(i)]),
         numeric: { logChars: 0.125, logWords: -0.0625 },
+        labels: [
+          { field: 'topic', table: { maths: 0.75, verse: -0.5, __proto__x: 1 }, default: 0.0625 },
+          { field: 'tongue', table: { de: 0.1 }, default: 0 },
+        ],
         hash: 'w',
         onMissing: { value: 0.5 },
       },

@@ -47,6 +47,7 @@ describe('Two singles that are equally good', () => {
       world({ candidates: { a: { score: a, cost: 1 }, b: { score: b, cost: 1 } } }),
       {
         maxLoss: 0.02,
+        seed: 2,
       },
     );
     expect(result.verdict).toBe('insufficient-data');
