@@ -1,6 +1,6 @@
 /** The two evaluators as texts that go into every bundle: built ones beside the build, else made from the sources. */
 import { existsSync, readFileSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
+import * as modules from 'node:module';
 import type { EvaluatorAssets } from './policy/index.ts';
 
 export function readEvaluatorAssets(): EvaluatorAssets {
@@ -11,7 +11,7 @@ export function readEvaluatorAssets(): EvaluatorAssets {
   }
   const sources = new URL('./policy/', import.meta.url);
   return {
-    evaluatorJs: stripTypeScriptTypes(readFileSync(new URL('evaluator.ts', sources), 'utf8')),
+    evaluatorJs: modules.stripTypeScriptTypes(readFileSync(new URL('evaluator.ts', sources), 'utf8')),
     evaluatorPy: readFileSync(new URL('evaluator.py', sources), 'utf8'),
   };
 }

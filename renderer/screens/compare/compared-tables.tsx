@@ -41,18 +41,13 @@ const candidateColumns = (baseline: string, onPin: Pin): TableColumn<ComparedCan
     sortBy: (row) => row.costUsd?.mean ?? -1,
     cell: (row) => <EstimateText value={row.costUsd} kind="costPerThousand" nominal={row.priceNominal} />,
   },
-  {
-    id: 'latency',
-    header: 'Latency p50, p95, p99',
+  ...(['p50', 'p95', 'p99'] as const).map((quantile): TableColumn<ComparedCandidate> => ({
+    id: quantile,
+    header: `Latency ${quantile}`,
     align: 'right',
-    sortBy: (row) => row.latencyMs?.p50 ?? -1,
-    cell: (row) =>
-      row.latencyMs === null
-        ? '–'
-        : [row.latencyMs.quantiles.p50, row.latencyMs.quantiles.p95, row.latencyMs.quantiles.p99].map(
-            (quantile, i) => <EstimateText key={i} value={quantile} kind="latency" />,
-          ),
-  },
+    sortBy: (row) => row.latencyMs?.[quantile] ?? -1,
+    cell: (row) => <EstimateText value={row.latencyMs?.quantiles[quantile] ?? null} kind="latency" />,
+  })),
   ...(onPin === undefined
     ? []
     : [
