@@ -1,3 +1,4 @@
+import { chatMessages, chatTranscript } from '../text/index.ts';
 import type { CompareRows, Json, OutcomeMatrix, Page } from '../api/index.ts';
 import { chosenCandidates, indexOf } from './compare-pairs.ts';
 import { type RowSelection, selectRows } from './select-rows.ts';
@@ -68,5 +69,7 @@ function inputText(input: { [key: string]: Json } | undefined): string | null {
 
 function jsonText(value: Json): string | null {
   if (value === null) return null;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return value;
+  const messages = chatMessages(value);
+  return messages === null ? JSON.stringify(value) : chatTranscript(messages);
 }
