@@ -10,7 +10,7 @@ import { readMessages } from './messages.ts';
 import { asText, blank } from './records.ts';
 
 const named: Record<Exclude<SuggestedRole, 'tag'>, RegExp> = {
-  id: /^(id|_id|uuid|key|example_?id|row_?id|idx|index)$/i,
+  id: /^(id|_id|uuid|key|idx|index|(example|row|ticket|question|item|case|record|doc)([ _-]?(id|no|nr|number))?)$/i,
   expected:
     /^(expected|answer|gold|label|target|truth|ground_?truth|intent|output|reference|class|category_label)$/i,
   group: /^(group|conversation(_?id)?|session(_?id)?|document(_?id)?|thread(_?id)?|cluster)$/i,
@@ -21,6 +21,13 @@ const named: Record<Exclude<SuggestedRole, 'tag'>, RegExp> = {
 const splitValue =
   /^(train(ing)?|fit|val(id|idation)?|dev|calibrat(e|ion)|test(ing)?|eval(uation)?|holdout)$/i;
 const MAX_TAGS = 5;
+/** An id is a word, not a sentence. */
+const isIdLike = (value: Json): boolean => /^[\w.:/#-]{1,64}$/.test(asText(value));
+const isDate = (value: Json): boolean => /^\d{4}-\d{2}-\d{2}([T ]|$)/.test(asText(value));
+
+/** Most values, not all: the import names the rows that are none. */
+const isChat = (values: Json[]): boolean =>
+  values.length > 0 && 2 * values.filter((value) => readMessages(value).ok).length >= values.length;
 
 export function suggestMapping(
   columns: ColumnPreview[],
@@ -48,12 +55,19 @@ export function suggestMapping(
   const byName = (role: keyof typeof named): ColumnPreview | undefined =>
     free().find(({ name }) => named[role].test(name));
 
-  const unique = free().find(
-    (column) => named.id.test(column.name) && column.nulls === 0 && column.distinct === rows.length,
-  );
-  const id = take(unique, 'id', {
-    confidence: 'sure',
-    reason: 'named like an id, another value in every row',
+  const unique = free().filter((column) => column.nulls === 0 && column.distinct === rows.length);
+  const namedId = unique.find((column) => named.id.test(column.name) && !isChat(valuesOf(column.name)));
+  const [first] = unique;
+  const looksLikeId =
+    first !== undefined && first.name === columns[0]?.name && valuesOf(first.name).every(isIdLike)
+      ? first
+      : undefined;
+  const id = take(namedId ?? looksLikeId, 'id', {
+    confidence: namedId === undefined ? 'likely' : 'sure',
+    reason:
+      namedId === undefined
+        ? 'the first column, one word, another in every row'
+        : 'named like an id, another value in every row',
   });
   const parts = free().find(({ name }) =>
     valuesOf(name).every((value) => splitValue.test(asText(value).trim())),
@@ -64,9 +78,7 @@ export function suggestMapping(
   });
   const chats = free().filter(({ name, type }) => {
     if (type !== 'json' && type !== 'text') return false;
-    // Most, not all: the import names the rows that are none.
-    const values = valuesOf(name);
-    return 2 * values.filter((value) => readMessages(value).ok).length >= values.length;
+    return isChat(valuesOf(name));
   });
   const messages = chats.slice(0, 1).flatMap(
     (column) =>
@@ -107,25 +119,38 @@ export function suggestMapping(
     }
   }
   if (input.length === 0) {
-    const [varied] = free()
+    const length = ({ name }: ColumnPreview): number =>
+      valuesOf(name).reduce((sum: number, value) => sum + asText(value).length, 0);
+    const [longest] = free()
       .filter(({ type }) => type === 'text')
-      .toSorted((one, other) => other.distinct - one.distinct);
-    const found = take(varied, 'input', {
-      confidence: 'a guess',
-      reason: `the text with the most different values (${varied?.distinct ?? 0} in ${rows.length} rows)`,
-    });
+      .toSorted((one, other) => length(other) - length(one) || other.distinct - one.distinct);
+    const found = take(longest, 'input', { confidence: 'a guess', reason: 'the longest texts' });
     if (found !== undefined) input.push(found);
   }
-  const few = free().filter(
-    ({ type, distinct }) => type === 'text' && distinct > 1 && distinct <= Math.max(2, rows.length / 3),
-  );
-  const tags = few.slice(0, MAX_TAGS).flatMap(
-    (column) =>
-      take(column, 'tag', {
-        confidence: 'a guess',
-        reason: `a text of few values (${column.distinct} in ${rows.length} rows)`,
-      }) ?? [],
-  );
+  const few = (): ColumnPreview[] =>
+    free().filter(
+      ({ name, type, distinct }) =>
+        type === 'text' &&
+        distinct > 1 &&
+        distinct <= Math.max(2, rows.length / 3) &&
+        !valuesOf(name).every(isDate),
+    );
+  if (expected === undefined) {
+    const [labels] = few().toSorted((one, other) => other.distinct - one.distinct);
+    expected = take(labels, 'expected', {
+      confidence: 'a guess',
+      reason: `the text of few values that has the most (${labels?.distinct ?? 0}): is it the right answer?`,
+    });
+  }
+  const tags = few()
+    .slice(0, MAX_TAGS)
+    .flatMap(
+      (column) =>
+        take(column, 'tag', {
+          confidence: 'a guess',
+          reason: `a text of few values (${column.distinct} in ${rows.length} rows)`,
+        }) ?? [],
+    );
   return {
     input,
     tags,
