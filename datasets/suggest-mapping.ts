@@ -58,8 +58,12 @@ export function suggestMapping(
   const unique = free().filter((column) => column.nulls === 0 && column.distinct === rows.length);
   const namedId = unique.find((column) => named.id.test(column.name) && !isChat(valuesOf(column.name)));
   const [first] = unique;
+  const spokenFor = first !== undefined && Object.values(named).some((pattern) => pattern.test(first.name));
   const looksLikeId =
-    first !== undefined && first.name === columns[0]?.name && valuesOf(first.name).every(isIdLike)
+    first !== undefined &&
+    !spokenFor &&
+    first.name === columns[0]?.name &&
+    valuesOf(first.name).every(isIdLike)
       ? first
       : undefined;
   const id = take(namedId ?? looksLikeId, 'id', {

@@ -14,10 +14,13 @@ export function usdPerThousand(value: number): string {
     amount === 0 || amount >= 100 ? 2 : Math.min(12, Math.max(2, 2 - Math.floor(Math.log10(amount))));
   return `${value < 0 ? '−' : ''}$${amount.toFixed(digits)}`;
 }
+/** A bound that too few rows know is not there. */
 export const milliseconds = (value: number): string =>
-  value >= 10_000
-    ? `${(value / 1000).toFixed(1)} s`
-    : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+  Number.isNaN(value)
+    ? 'unknown'
+    : value >= 10_000
+      ? `${(value / 1000).toFixed(1)} s`
+      : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 export const pValue = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`);
 
 export function estimate(value: Estimate | null, write: (value: number) => string, nominal = false): Markup {

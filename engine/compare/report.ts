@@ -76,7 +76,9 @@ const candidateTable = (candidates: ComparedCandidate[], baseline: string): Mark
           <th scope="col">Candidate</th>
           <th scope="col">Score</th>
           <th scope="col">Cost per thousand</th>
-          <th scope="col">Latency p50 / p95</th>
+          <th scope="col">Latency p50</th>
+          <th scope="col">p95</th>
+          <th scope="col">p99</th>
         </tr>
       </thead>
       <tbody>
@@ -88,9 +90,10 @@ const candidateTable = (candidates: ComparedCandidate[], baseline: string): Mark
               </th>
               <td>${estimate(one.score, score)}</td>
               <td>${estimate(one.costUsd, usdPerThousand, one.priceNominal)}</td>
-              <td>
-                ${one.latencyMs === null ? html`<span class="dim">not known</span>` : `${milliseconds(one.latencyMs.p50)} / ${milliseconds(one.latencyMs.p95)}`}
-              </td>
+              ${(['p50', 'p95', 'p99'] as const).map(
+                (quantile) =>
+                  html`<td>${estimate(one.latencyMs?.quantiles[quantile] ?? null, milliseconds)}</td>`,
+              )}
             </tr>`,
         )}
       </tbody>

@@ -72,7 +72,7 @@ export function repricedWarnings({ table, unpriced, unknown, known, cacheUnknown
   if (unpriced.length > 0)
     warnings.push({
       code: 'compare.price_missing',
-      message: `${unpriced.length} candidates have no price in the ${table}, or no usage that was recorded: their cost is unknown, not 0.`,
+      message: `${unpriced.length} candidates have no price in the table (${table}), or no usage that was recorded: their cost is unknown, not 0.`,
       count: unpriced.length,
       examples: unpriced.slice(0, 3),
     });

@@ -85,12 +85,14 @@ function Comparison({ list }: { list: RunSummary[] }) {
             onChange={(value) => change({ candidates: value })}
             searchable
           />
-          <Select
-            label="Baseline"
-            data={candidates}
-            value={baseline ?? query.data?.baseline ?? null}
-            onChange={(value) => change({ baseline: value ?? undefined })}
-          />
+          {!overTime && (
+            <Select
+              label="Baseline"
+              data={candidates}
+              value={baseline ?? query.data?.baseline ?? null}
+              onChange={(value) => change({ baseline: value ?? undefined })}
+            />
+          )}
           {tags.length > 0 && (
             <Select
               label="Within each"
@@ -154,7 +156,7 @@ function Figures({
       <Section
         title="Candidates"
         flush
-        note={`${count(compared.n)} paired rows${compared.groups === compared.n ? '' : ` in ${count(compared.groups)} groups`}${compared.leftOut > 0 ? ` · ${count(compared.leftOut)} left out: some candidate has no score there` : ''} · 95 % intervals`}
+        note={`${compared.overTime === null ? '' : 'each against itself in the first run · '}${count(compared.n)} paired rows${compared.groups === compared.n ? '' : ` in ${count(compared.groups)} groups`}${compared.leftOut > 0 ? ` · ${count(compared.leftOut)} left out: some candidate has no score there` : ''} · 95 % intervals`}
         actions={
           <Link className="kp-link" to="/tune" search={{ run: runs[0] }}>
             Tune a policy on this
@@ -164,7 +166,7 @@ function Figures({
         <CandidateTable
           candidates={compared.candidates}
           baseline={baseline}
-          onPin={(id) => onSearch({ baseline: id })}
+          onPin={compared.overTime === null ? (id) => onSearch({ baseline: id }) : undefined}
         />
       </Section>
       {compared.pairs.length > 0 && (
