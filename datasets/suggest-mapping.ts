@@ -10,7 +10,7 @@ import { readMessages } from './messages.ts';
 import { asText, blank } from './records.ts';
 
 const named: Record<Exclude<SuggestedRole, 'tag'>, RegExp> = {
-  id: /^(id|_id|uuid|key|idx|index|(example|row|ticket|question|item|case|record|doc)([ _-]?(id|no|nr|number))?)$/i,
+  id: /^(id|_id|uuid|key|idx|index|(example|row|ticket|question|item|case|record|doc)[ _-]?(id|no|nr|number))$/i,
   expected:
     /^(expected|answer|gold|label|target|truth|ground_?truth|intent|output|reference|class|category_label)$/i,
   group: /^(group|conversation(_?id)?|session(_?id)?|document(_?id)?|thread(_?id)?|cluster)$/i,
