@@ -14,10 +14,22 @@ export const datasetShown = (dataset: string) =>
     queryKey: ['datasets', dataset, 'show'],
     queryFn: () => workbench.datasets.show({ dataset }),
   });
+const tab = crypto.randomUUID();
+/** A check's progress comes under this name. */
+export const checkJob = (dataset: string): string => `check ${dataset} ${tab}`;
 export const datasetChecked = (dataset: string) =>
   queryOptions({
     queryKey: ['datasets', dataset, 'check'],
-    queryFn: () => workbench.datasets.check({ dataset }),
+    // Who leaves the screen, or cancels the query, stops the engine's work too.
+    queryFn: ({ signal }) => {
+      const job = checkJob(dataset);
+      signal.addEventListener(
+        'abort',
+        () => void workbench.datasets.cancelCheck({ job }).catch(() => undefined),
+      );
+      return workbench.datasets.check({ dataset, job });
+    },
+    retry: false,
   });
 export const datasetRows = (input: z.input<typeof DatasetRows>) =>
   queryOptions({
