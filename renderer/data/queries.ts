@@ -1,7 +1,13 @@
 /** Query options by thing: the only place where keys are written. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { z } from 'zod';
-import type { CompareInput, CompareRows, DatasetRows, RunRows } from '../../engine/api/index.ts';
+import type {
+  AgreementInput,
+  CompareInput,
+  CompareRows,
+  DatasetRows,
+  RunRows,
+} from '../../engine/api/index.ts';
 import { workbench } from './connection.ts';
 
 export const workspaceInfo = () =>
@@ -49,6 +55,14 @@ export const scoreReport = (run: string) =>
   queryOptions({
     queryKey: ['runs', run, 'report'],
     queryFn: () => workbench.scores.report({ run }),
+    retry: false,
+  });
+
+export const ratersAgreement = (input: z.input<typeof AgreementInput>) =>
+  queryOptions({
+    queryKey: ['runs', 'agreement', input],
+    queryFn: () => workbench.scores.agreement(input),
+    enabled: input.runs.length > 1,
     retry: false,
   });
 
