@@ -1,9 +1,9 @@
 /** What is wrong, or might be, with a set of ground truth: every finding with its count, its rows and what to do. */
-import type { DatasetChecked, DatasetFinding, Example } from '../engine/api/index.ts';
+import type { CheckStage, DatasetChecked, DatasetFinding, Example } from '../engine/api/index.ts';
 import { areClasses, balanceFindings, type Columns, columnFindings, noteColumns } from './checks/columns.ts';
 import { bySeverity, finding, MAX_GROUPS } from './checks/findings.ts';
 import { type LabelSuspects, labelSuspects, type Votes } from './checks/label-suspects.ts';
-import { MAX_TEXTS, newJudge, newNearIndex, SIMILAR } from './checks/near-duplicates.ts';
+import { MAX_TEXTS, newJudge, newNearIndex, type SearchOptions, SIMILAR } from './checks/near-duplicates.ts';
 import { countPersonalData, type PersonalKind } from '../engine/text/index.ts';
 import { named, parts, repeats, type RowFacts } from './checks/repeats.ts';
 import { inputText, newNumbering, normalised } from './checks/texts.ts';
@@ -13,6 +13,10 @@ export interface CheckOptions {
   /** Outcomes of candidates over these rows: label errors are looked for. */
   outcomes?: Votes | undefined;
   signal?: AbortSignal | undefined;
+  /** Rows read, bands compared, rows judged. */
+  progress?: ((stage: CheckStage, done: number, total: number) => void) | undefined;
+  /** How many rows `read` yields, for progress. */
+  total?: number | undefined;
 }
 
 /** Labels told apart when balance is counted: more are no classes. */
@@ -45,6 +49,7 @@ export async function checkExamples(
 
   for await (const batch of read()) {
     options.signal?.throwIfAborted();
+    options.progress?.('reading', rows.ids.length, options.total ?? 0);
     for (const example of batch) {
       const text = inputText(example.input);
       const key = normalised(text);
@@ -87,7 +92,10 @@ export async function checkExamples(
       ? { findings: [], note: 'Label errors were not looked for: they need the outcomes of a run (--run).' }
       : labelSuspects(options.outcomes);
   const classes = areClasses(answers.count(), n);
-  const nearby = await nearFindings(rows, entries, near.candidates(), read, { ...options, classes });
+  const nearby = await nearFindings(rows, entries, await near.candidates(nearOptions(options)), read, {
+    ...options,
+    classes,
+  });
   const findings = [
     ...repeats(rows),
     ...nearby,
@@ -103,12 +111,17 @@ export async function checkExamples(
   return { dataset, rows: n, findings, notes };
 }
 
+const nearOptions = ({ signal, progress }: CheckOptions): SearchOptions => ({
+  signal,
+  progress: (band, bands) => progress?.('comparing', band, bands),
+});
+
 async function nearFindings(
   rows: RowFacts,
   entries: number[],
   candidates: Parameters<typeof newJudge>[0],
   read: () => AsyncIterable<Example[]>,
-  { signal, classes }: { signal?: AbortSignal | undefined; classes: boolean },
+  { signal, progress, classes }: CheckOptions & { classes: boolean },
 ): Promise<DatasetFinding[]> {
   const judge = newJudge(candidates);
   if (!entries.some((_, entry) => judge.needs(entry))) return [];
@@ -116,6 +129,7 @@ async function nearFindings(
   let entry = 0;
   for await (const batch of read()) {
     signal?.throwIfAborted();
+    progress?.('judging', row, rows.ids.length);
     for (const example of batch) {
       if (entries[entry] === row) {
         if (judge.needs(entry)) judge.see(entry, normalised(inputText(example.input)));

@@ -21,6 +21,8 @@ function progressKey(event: EventBody): string | null {
       return `fit ${event.job} ${event.stage}`;
     case 'score.progress':
       return `score ${event.job}`;
+    case 'check.progress':
+      return `check ${event.job} ${event.stage}`;
     case 'dataset.changed':
     case 'run.changed':
     case 'fit.changed':

@@ -2,6 +2,7 @@
  * Near-duplicate texts by MinHash and banding. Candidates share a band of five places; each is then judged by its exact
  * Jaccard similarity when the texts are read a second time, so what is reported is never an estimate (save where said).
  */
+import { setImmediate } from 'node:timers/promises';
 import { BINS, distinctSorted, jaccard, shingles, sign } from './min-hash.ts';
 
 export const SIMILAR = 0.8;
@@ -31,7 +32,11 @@ export interface NearIndex {
   /** `kind`: texts of equal kind (the same input in another split) are no near duplicates. `part`: its split, −1 none. */
   add(text: string, kind: number, part: number): void;
   /** The likeliest earlier twin of each text, and of each text of a later part the likeliest twin in an earlier part. */
-  candidates(): NearCandidates;
+  candidates(options?: SearchOptions): Promise<NearCandidates>;
+}
+export interface SearchOptions {
+  signal?: AbortSignal | undefined;
+  progress?: ((band: number, bands: number) => void) | undefined;
 }
 export interface NearCandidates {
   near: Int32Array;
@@ -57,11 +62,21 @@ export function newNearIndex(): NearIndex {
       parts.push(part);
       signed.push(hashes !== null);
     },
-    candidates: () => search(chunks, kinds, parts, signed),
+    candidates: (options = {}) => search({ chunks, kinds, parts, signed }, options),
   };
 }
 
-function search(chunks: Uint16Array[], kinds: number[], parts: number[], signed: boolean[]): NearCandidates {
+interface Texts {
+  chunks: Uint16Array[];
+  kinds: number[];
+  parts: number[];
+  signed: boolean[];
+}
+
+async function search(
+  { chunks, kinds, parts, signed }: Texts,
+  { signal, progress }: SearchOptions,
+): Promise<NearCandidates> {
   const n = kinds.length;
   const found: NearCandidates = {
     near: new Int32Array(n).fill(-1),
@@ -73,6 +88,10 @@ function search(chunks: Uint16Array[], kinds: number[], parts: number[], signed:
   const keys = new Float64Array(entries.length);
   const met = new Uint8Array(n);
   for (let band = 0; band < BANDS; band++) {
+    // A band of a million texts takes half a second: whoever cancels is heard between two.
+    await setImmediate();
+    signal?.throwIfAborted();
+    progress?.(band, BANDS);
     // The band's hash before the entry's number: sorted, equal bands stand together in the order of adding.
     for (let i = 0; i < entries.length; i++)
       keys[i] = bandHash(chunks, entries[i]!, band) * MAX_TEXTS + entries[i]!;

@@ -270,7 +270,10 @@ export const DatasetCheck = z.strictObject({
   dataset: z.string().min(1),
   /** A run over this dataset: its outcomes show where labels are probably wrong. */
   run: z.string().min(1).optional(),
+  /** A name of the caller's, to cancel by and to tell its progress by. */
+  job: z.string().min(1).optional(),
 });
+export const DatasetCancelCheck = z.strictObject({ job: z.string().min(1) });
 
 export const DatasetRef = z.strictObject({ dataset: z.string().min(1) });
 export const DatasetRows = z.strictObject({

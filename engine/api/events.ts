@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import type { RunStatus } from './run.ts';
 
+export type CheckStage = 'reading' | 'comparing' | 'judging';
+
 export type WorkbenchEvent = { seq: number; at: string } & (
   | { type: 'dataset.changed'; dataset: string }
   | { type: 'import.progress'; name: string; rows: number; bytes: number; totalBytes: number | null }
@@ -24,6 +26,8 @@ export type WorkbenchEvent = { seq: number; at: string } & (
   | { type: 'run.changed'; run: string; status: RunStatus }
   | { type: 'fit.progress'; job: string; stage: string; done: number; total: number }
   | { type: 'score.progress'; job: string; done: number; total: number }
+  /** Rows read, then bands of near duplicates met, then the pairs of rows judged: each stage counts from 0. */
+  | { type: 'check.progress'; job: string; stage: CheckStage; done: number; total: number }
   | { type: 'fit.changed'; fit: string }
   | { type: 'policy.changed'; policy: string }
 );

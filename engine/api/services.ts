@@ -33,6 +33,7 @@ export const inputs = {
     list: nothing,
     show: dataset.DatasetRef,
     check: dataset.DatasetCheck,
+    cancelCheck: dataset.DatasetCancelCheck,
     rows: dataset.DatasetRows,
     rejections: dataset.DatasetRejections,
     diff: dataset.DatasetDiff,
@@ -97,6 +98,8 @@ interface Outputs {
     list: dataset.DatasetSummary[];
     show: dataset.DatasetShown;
     check: dataset.DatasetChecked;
+    /** Whoever asked for the check gets the error; a check stores nothing. */
+    cancelCheck: { cancelled: boolean };
     rows: Page;
     /** All of them, as CSV to download. */
     rejections: Exported;

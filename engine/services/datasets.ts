@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import {
-  checkExamples,
   contentHash,
   hashOfFiles,
   openSource,
@@ -17,20 +16,21 @@ import {
   type Handlers,
   type Json,
   type Outcome,
-  type OutcomeMatrix,
   type ScorerSpec,
   WorkbenchError,
 } from '../api/index.ts';
 import { checkScorer, inferScorer, scorer } from '../scoring/index.ts';
 import type { Store } from '../store/index.ts';
 import { diffDatasets, exportDifference } from './dataset-difference.ts';
+import { checkServices } from './dataset-checks.ts';
 import { createDataset } from './foreign-dataset.ts';
 import { openOutcomes, withForeignHint } from './outcomes.ts';
 import { previewOutcomes } from './preview-outcomes.ts';
 import { exportRejected } from './rejected-rows.ts';
-import { type Rooms, findDataset, findRun, loadMatrix, opening } from './rooms.ts';
+import { type Rooms, findDataset, opening } from './rooms.ts';
 
 export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datasets' | 'outcomes'> {
+  const checks = checkServices(rooms);
   return {
     uploads: {
       create: async ({ name }) => ({ upload: await rooms.uploads.create(name) }),
@@ -55,13 +55,8 @@ export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datas
         const store = await rooms.store();
         return store.datasets.show((await findDataset(store, dataset)).hash);
       },
-      check: async ({ dataset, run }) => {
-        const store = await rooms.store();
-        const found = await findDataset(store, dataset);
-        return checkExamples(found.name, () => store.datasets.examples(found.hash), {
-          outcomes: run === undefined ? undefined : await outcomesOver(store, run, found),
-        });
-      },
+      check: checks.check,
+      cancelCheck: checks.cancelCheck,
       rows: async ({ dataset, ...request }) => {
         const store = await rooms.store();
         return store.datasets.page((await findDataset(store, dataset)).hash, request);
@@ -75,18 +70,6 @@ export function datasetServices(rooms: Rooms): Pick<Handlers, 'uploads' | 'datas
       preview: (input) => previewOutcomes(rooms, input),
     },
   };
-}
-
-async function outcomesOver(
-  store: Store,
-  ref: string,
-  dataset: { name: string; hash: string },
-): Promise<OutcomeMatrix> {
-  const run = await findRun(store, ref);
-  if (run.datasetHash === dataset.hash) return loadMatrix(store, [run.id], { inputs: false });
-  throw new WorkbenchError('input.invalid', `Run ${run.id} is not over this version of "${dataset.name}".`, {
-    hint: `It is over "${run.dataset}" (${run.datasetHash.slice(0, 12)}): check that one, or name another run.`,
-  });
 }
 
 /** Whole or not at all: every row is checked before the first is stored, and storing is one transaction. */

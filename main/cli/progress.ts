@@ -31,6 +31,8 @@ function describe(event: WorkbenchEvent): { key: string; text: string } | null {
       return { key: `fit ${event.stage}`, text: `fit: ${event.stage} ${event.done}/${event.total}` };
     case 'score.progress':
       return { key: 'score', text: `judged ${event.done}/${event.total}` };
+    case 'check.progress':
+      return { key: `check ${event.stage}`, text: `check: ${event.stage} ${event.done}/${event.total}` };
     case 'dataset.changed':
     case 'run.changed':
     case 'fit.changed':

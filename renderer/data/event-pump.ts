@@ -19,6 +19,7 @@ export function staleAfter(event: WorkbenchEvent): string[][] {
     case 'import.progress':
     case 'fit.progress':
     case 'score.progress':
+    case 'check.progress':
       return [];
   }
 }

@@ -8,13 +8,22 @@ export type ImportProgress = Extract<WorkbenchEvent, { type: 'import.progress' }
 
 export type ScoreProgress = Extract<WorkbenchEvent, { type: 'score.progress' }>;
 
+export type CheckProgress = Extract<WorkbenchEvent, { type: 'check.progress' }>;
+
 interface Progress {
   runs: Record<string, RunProgress>;
   fits: Record<string, FitProgress>;
   imports: Record<string, ImportProgress>;
   scores: Record<string, ScoreProgress>;
+  checks: Record<string, CheckProgress>;
 }
-export const useProgress = create<Progress>(() => ({ runs: {}, fits: {}, imports: {}, scores: {} }));
+export const useProgress = create<Progress>(() => ({
+  runs: {},
+  fits: {},
+  imports: {},
+  scores: {},
+  checks: {},
+}));
 
 export function noteProgress(event: WorkbenchEvent): void {
   switch (event.type) {
@@ -29,6 +38,9 @@ export function noteProgress(event: WorkbenchEvent): void {
       return;
     case 'score.progress':
       useProgress.setState((was) => ({ scores: { ...was.scores, [event.job]: event } }));
+      return;
+    case 'check.progress':
+      useProgress.setState((was) => ({ checks: { ...was.checks, [event.job]: event } }));
       return;
     case 'dataset.changed':
     case 'run.changed':

@@ -1,7 +1,13 @@
 /** Query options by thing: the only place where keys are written. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { z } from 'zod';
-import type { CompareInput, CompareRows, DatasetRows, RunRows } from '../../engine/api/index.ts';
+import type {
+  AgreementInput,
+  CompareInput,
+  CompareRows,
+  DatasetRows,
+  RunRows,
+} from '../../engine/api/index.ts';
 import { workbench } from './connection.ts';
 
 export const workspaceInfo = () =>
@@ -14,10 +20,22 @@ export const datasetShown = (dataset: string) =>
     queryKey: ['datasets', dataset, 'show'],
     queryFn: () => workbench.datasets.show({ dataset }),
   });
+const tab = crypto.randomUUID();
+/** A check's progress comes under this name. */
+export const checkJob = (dataset: string): string => `check ${dataset} ${tab}`;
 export const datasetChecked = (dataset: string) =>
   queryOptions({
     queryKey: ['datasets', dataset, 'check'],
-    queryFn: () => workbench.datasets.check({ dataset }),
+    // Who leaves the screen, or cancels the query, stops the engine's work too.
+    queryFn: ({ signal }) => {
+      const job = checkJob(dataset);
+      signal.addEventListener(
+        'abort',
+        () => void workbench.datasets.cancelCheck({ job }).catch(() => undefined),
+      );
+      return workbench.datasets.check({ dataset, job });
+    },
+    retry: false,
   });
 export const datasetRows = (input: z.input<typeof DatasetRows>) =>
   queryOptions({
@@ -37,6 +55,14 @@ export const scoreReport = (run: string) =>
   queryOptions({
     queryKey: ['runs', run, 'report'],
     queryFn: () => workbench.scores.report({ run }),
+    retry: false,
+  });
+
+export const ratersAgreement = (input: z.input<typeof AgreementInput>) =>
+  queryOptions({
+    queryKey: ['runs', 'agreement', input],
+    queryFn: () => workbench.scores.agreement(input),
+    enabled: input.runs.length > 1,
     retry: false,
   });
 

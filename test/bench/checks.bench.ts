@@ -6,7 +6,11 @@ import { syntheticRows } from '../datasets/synthetic-rows.ts';
 
 export async function run(): Promise<void> {
   for (const similarity of [0.8, 0.85, 0.9]) {
-    const { pairs, found } = measureRecall(seededRandom(3), { texts: 1500, words: 60, atLeast: similarity });
+    const { pairs, found } = await measureRecall(seededRandom(3), {
+      texts: 1500,
+      words: 60,
+      atLeast: similarity,
+    });
     console.log(`near duplicates of Jaccard ≥ ${similarity}: ${found} of ${pairs} rows that have one found`);
   }
   for (const rows of [100_000, 1_000_000]) {

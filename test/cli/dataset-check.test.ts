@@ -72,4 +72,14 @@ describe('dataset check', () => {
       'input.invalid',
     ]);
   });
+
+  it('ends with 130 on Ctrl+C, and says that it was cancelled', async () => {
+    await using dir = await scratch();
+    const run = await workspace(dir);
+    const ran = await run(['dataset', 'check', 'd'], { onInterrupt: (press) => setTimeout(press, 0) });
+    expect(ran.code).toBe(130);
+    expect(ran.json<{ error?: { code: string } }>().error?.code).toBe('cancelled');
+    // Nothing is left behind that would stop the next one.
+    expect((await run(['dataset', 'check', 'd'])).code).toBe(0);
+  });
 });

@@ -21,7 +21,12 @@ function sink(): { stream: PassThrough; text(): string } {
 
 export async function kneepoint(
   args: string[],
-  options: { stdin?: string; env?: Record<string, string> } = {},
+  options: {
+    stdin?: string;
+    env?: Record<string, string>;
+    /** Is given what Ctrl+C does. */
+    onInterrupt?: (press: () => void) => void;
+  } = {},
 ): Promise<Ran> {
   const out = sink();
   const err = sink();
@@ -30,7 +35,10 @@ export async function kneepoint(
     stdin: Readable.from(options.stdin === undefined ? [] : [options.stdin]),
     stdout: out.stream,
     stderr: err.stream,
-    onInterrupt: () => () => undefined,
+    onInterrupt: (press) => {
+      options.onInterrupt?.(press);
+      return () => undefined;
+    },
   });
   return { code, stdout: out.text(), stderr: err.text(), json: () => JSON.parse(out.text()) };
 }

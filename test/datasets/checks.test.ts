@@ -121,19 +121,23 @@ describe('repeats, conflicts and leakage', () => {
 });
 
 describe('near duplicates', () => {
-  it('recall at least 97 % of what comparing every pair finds, and report nothing that is not alike', () => {
+  it('recall at least 97 % of what comparing every pair finds, and report nothing that is not alike', async () => {
     for (const words of [20, 60]) {
-      const { pairs, found, reported } = measureRecall(seededRandom(3), { texts: 900, words, atLeast: 0.8 });
+      const { pairs, found, reported } = await measureRecall(seededRandom(3), {
+        texts: 900,
+        words,
+        atLeast: 0.8,
+      });
       expect(pairs).toBeGreaterThan(50);
       expect(found / pairs).toBeGreaterThanOrEqual(0.97);
       expect(Math.min(...reported.map(({ similarity }) => similarity))).toBeGreaterThanOrEqual(0.8);
     }
   });
 
-  it('report for each pair its exact similarity', () => {
+  it('report for each pair its exact similarity', async () => {
     const texts = editedTexts(seededRandom(5), { texts: 300, words: 20 });
     const sets = texts.map((text) => new Set(shingles(text) ?? []));
-    for (const { entry, other, similarity } of search(texts)) {
+    for (const { entry, other, similarity } of await search(texts)) {
       const [a, b] = [sets[entry]!, sets[other]!];
       expect(similarity).toBeCloseTo(ratio(a, b), 12);
     }
@@ -286,5 +290,43 @@ describe.skipIf(sharedDataAbsent)('real data', () => {
     expect(found(checked, 'duplicates_exact')?.count).toBe(5);
     expect(found(checked, 'labels_conflicting')?.count).toBe(4);
     expect(found(checked, 'split_leakage')?.count).toBe(31);
+  });
+});
+
+describe('a check that takes long', () => {
+  const many = rowsOf(
+    Array.from({ length: 300 }, (_, i) => ({
+      input: { q: `the request number ${i % 150} about a parcel that was never delivered, again ${i % 150}` },
+      expected: `class ${i % 3}`,
+    })),
+  );
+
+  it('tells its stages, each from 0 to no more than its total', async () => {
+    const told: { stage: string; done: number; total: number }[] = [];
+    await checkExamples('x', () => batches(many), {
+      total: many.length,
+      progress: (stage, done, total) => told.push({ stage, done, total }),
+    });
+    expect([...new Set(told.map(({ stage }) => stage))]).toEqual(['reading', 'comparing', 'judging']);
+    expect(told.every(({ done, total }) => done >= 0 && done <= total)).toBe(true);
+    for (const stage of ['reading', 'comparing', 'judging']) {
+      const own = told.filter((each) => each.stage === stage).map(({ done }) => done);
+      expect(own).toEqual(own.toSorted((a, b) => a - b));
+    }
+  });
+
+  it.each(['reading', 'comparing', 'judging'])('stops while %s when it is cancelled', async (stage) => {
+    const abort = new AbortController();
+    const after: string[] = [];
+    const reason = new Error('enough');
+    const checking = checkExamples('x', () => batches(many), {
+      signal: abort.signal,
+      progress: (now) => {
+        if (abort.signal.aborted) after.push(now);
+        if (now === stage) abort.abort(reason);
+      },
+    });
+    await expect(checking).rejects.toBe(reason);
+    expect(after).toEqual([]);
   });
 });

@@ -19,12 +19,16 @@ export function editedTexts(random: Random, { texts, words }: { texts: number; w
 }
 
 /** Texts that have an earlier one of at least this similarity, and how many of them the search reports. */
-export function measureRecall(
+export async function measureRecall(
   random: Random,
   options: { texts: number; words: number; atLeast: number },
-): { pairs: number; found: number; reported: { entry: number; other: number; similarity: number }[] } {
+): Promise<{
+  pairs: number;
+  found: number;
+  reported: { entry: number; other: number; similarity: number }[];
+}> {
   const texts = editedTexts(random, options);
-  const reported = search(texts);
+  const reported = await search(texts);
   const sets = texts.map((text) => distinctSorted(shingles(text) ?? new Uint32Array()));
   const wanted = new Set<number>();
   for (let a = 0; a < texts.length; a++)
@@ -34,7 +38,9 @@ export function measureRecall(
   return { pairs: wanted.size, found: [...wanted].filter((entry) => found.has(entry)).length, reported };
 }
 
-export function search(texts: string[]): { entry: number; other: number; similarity: number }[] {
+export async function search(
+  texts: string[],
+): Promise<{ entry: number; other: number; similarity: number }[]> {
   const index = newNearIndex();
   const kinds = new Map<string, number>();
   for (const text of texts) {
@@ -42,7 +48,7 @@ export function search(texts: string[]): { entry: number; other: number; similar
     kinds.set(text, kind);
     index.add(text, kind, -1);
   }
-  const judge = newJudge(index.candidates());
+  const judge = newJudge(await index.candidates());
   texts.forEach((text, entry) => judge.needs(entry) && judge.see(entry, text));
   return judge.near;
 }

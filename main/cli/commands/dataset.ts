@@ -206,9 +206,13 @@ export function datasetCommands({ program, work }: Registrar): void {
     )
     .addHelpText('after', example('kneepoint dataset check gsm --run latest --fail-on error'))
     .action((name: string, flags: { run?: string; failOn?: Severity }) =>
-      work(async ({ api, out, fail, watch }) => {
+      work(async ({ api, out, fail, watch, interrupted }) => {
+        const job = `check-${process.pid}`;
+        interrupted.addEventListener('abort', () => {
+          api.datasets.cancelCheck({ job }).catch(() => undefined);
+        });
         const checked = await watch(() =>
-          api.datasets.check({ dataset: name, ...given({ run: flags.run }) }),
+          api.datasets.check({ dataset: name, job, ...given({ run: flags.run }) }),
         );
         await out.result(checked, () => checkedText(checked));
         const { failOn } = flags;

@@ -12,6 +12,7 @@ import { type PagedColumn, PagedGrid } from '../../ui/paged-grid.tsx';
 import { Facts, Loaded, Screen, Section } from '../../ui/screen.tsx';
 import { Findings } from './findings.tsx';
 import { RejectedGrid } from '../../ui/rejected-grid.tsx';
+import { SaveRejected } from '../../ui/save-rejected.tsx';
 import { Balance } from './balance.tsx';
 import { ColumnTable } from './column-table.tsx';
 import { describeSplits } from './describe.ts';
@@ -77,6 +78,7 @@ function Summary({ shown }: { shown: DatasetShown }) {
         <Section
           title="Rows left out"
           flush
+          actions={<SaveRejected rows={rejected.rows} total={rejected.count} />}
           note={
             rejected.rows.length < rejected.count
               ? `the first ${count(rejected.rows.length)} of ${count(rejected.count)}`

@@ -1,17 +1,16 @@
 import { Button, Group, Select, TextInput } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { OutcomesPreviewed } from '../../../engine/api/index.ts';
-import { closePanel } from '../../app/panels.ts';
-import { workbench } from '../../data/connection.ts';
 import { datasetList } from '../../data/queries.ts';
-import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { bytes, count } from '../../ui/format.ts';
 import { SortableTable, type TableColumn } from '../../ui/sortable-table.tsx';
 import { Warnings } from '../../ui/warnings.tsx';
 import type { Uploaded } from './file-step.tsx';
 import { nameFromFile } from './import-draft.ts';
+import { ImportedStep } from './imported-step.tsx';
+import { RefusedRows } from './refused-rows.tsx';
+import { useImportOutcomes } from './use-import-outcomes.ts';
 
 type Candidate = OutcomesPreviewed['candidates'][number];
 
@@ -66,34 +65,28 @@ export function ForeignStep({
   const [name, setName] = useState(() => nameFromFile(file.name));
   const [candidateName, setCandidateName] = useState('');
   const [score, setScore] = useState('');
-  const navigate = useNavigate();
-  const queries = useQueryClient();
   const create = picked === NEW;
   const dataset = create ? name.trim() : picked;
-  const submit = useMutation({
-    mutationFn: (into: string) =>
-      workbench.outcomes.import({
-        source: { kind: 'upload', upload },
-        foreign: preview.format,
-        dataset: into,
-        create,
-        name: name.trim() || 'outcomes',
-        maxRejected: preview.rejected,
-        ...(candidateName.trim() === '' ? {} : { candidateName: candidateName.trim() }),
-        ...(score.trim() === '' ? {} : { score: score.trim() }),
-      }),
-    onSuccess: async ({ run }) => {
-      await Promise.all(['runs', 'datasets'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
-      closePanel();
-      await navigate({ to: '/runs/$run', params: { run } });
-    },
-  });
+  const { submit, open } = useImportOutcomes();
+  const send = (into: string, maxRejected: number): void =>
+    submit.mutate({
+      source: { kind: 'upload', upload },
+      foreign: preview.format,
+      dataset: into,
+      create,
+      name: name.trim() || 'outcomes',
+      maxRejected,
+      ...(candidateName.trim() === '' ? {} : { candidateName: candidateName.trim() }),
+      ...(score.trim() === '' ? {} : { score: score.trim() }),
+    });
+  const { data: imported } = submit;
+  if (imported !== undefined) return <ImportedStep imported={imported} onOpen={() => void open(imported)} />;
   return (
     <form
       className="kp-stack"
       onSubmit={(event) => {
         event.preventDefault();
-        if (dataset !== null && dataset !== '') submit.mutate(dataset);
+        if (dataset !== null && dataset !== '') send(dataset, preview.rejected);
       }}
     >
       <p className="kp-note">
@@ -142,7 +135,13 @@ export function ForeignStep({
           onChange={(event) => setScore(event.currentTarget.value)}
         />
       </Group>
-      {submit.error !== null && <ErrorPanel error={submit.error} />}
+      {submit.error !== null && (
+        <RefusedRows
+          error={submit.error}
+          busy={submit.isPending}
+          onTolerate={(rows) => dataset !== null && send(dataset, rows)}
+        />
+      )}
       <Group justify="space-between">
         <Button variant="default" onClick={onOther}>
           Another file

@@ -3,17 +3,15 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { toWorkbenchError } from '../../../engine/api/index.ts';
 import { closePanel, usePanel } from '../../app/panels.ts';
 import { workbench } from '../../data/connection.ts';
 import { useProgress } from '../../data/progress.ts';
-import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { bytes, count } from '../../ui/format.ts';
-import { RejectedGrid } from '../../ui/rejected-grid.tsx';
-import { rejectedIn } from '../../ui/rejections.ts';
 import { ColumnParts } from './column-parts.tsx';
+import { type ChosenScorer, DatasetScorer, scorerChosen, unchosen } from './dataset-scorer.tsx';
 import { FileStep, previewTable, type Uploaded } from './file-step.tsx';
 import { draftFrom, draftProblem, mappingOf, type Role, withRole } from './import-draft.ts';
+import { RefusedRows } from './refused-rows.tsx';
 
 export function ImportDialog() {
   const open = usePanel((state) => state.open === 'import');
@@ -47,16 +45,20 @@ const roleWords: Record<Role, string> = {
 function Mapping({ uploaded, onOther }: { uploaded: Uploaded; onOther: () => void }) {
   const { upload, file, preview } = uploaded;
   const [draft, setDraft] = useState(() => draftFrom(file.name, preview));
+  const source = { kind: 'upload', upload, format: preview.format } as const;
+  const [scorer, setScorer] = useState<ChosenScorer>(unchosen);
+  const judged = scorerChosen(scorer);
   const navigate = useNavigate();
   const queries = useQueryClient();
   const progress = useProgress((state) => state.imports[draft.name]);
   const submit = useMutation({
     mutationFn: (maxRejected: number) =>
       workbench.datasets.import({
-        source: { kind: 'upload', upload, format: preview.format },
+        source,
         name: draft.name.trim(),
         maxRejected,
         ...mappingOf(draft),
+        ...('scorer' in judged ? { scorer: judged.scorer } : {}),
       }),
     onSuccess: async (imported) => {
       await queries.invalidateQueries({ queryKey: ['datasets'] });
@@ -72,8 +74,7 @@ function Mapping({ uploaded, onOther }: { uploaded: Uploaded; onOther: () => voi
       await navigate({ to: '/datasets/$dataset', params: { dataset: imported.dataset } });
     },
   });
-  const problem = draftProblem(draft);
-  const refused = submit.error === null ? null : rejectedIn(toWorkbenchError(submit.error).details);
+  const problem = draftProblem(draft) ?? ('problem' in judged ? judged.problem : null);
   return (
     <form
       className="kp-stack"
@@ -109,32 +110,17 @@ function Mapping({ uploaded, onOther }: { uploaded: Uploaded; onOther: () => voi
         ignored="ignore"
         onPart={(column, role) => setDraft(withRole(draft, column, role))}
       />
-      {submit.error !== null && <ErrorPanel error={submit.error} listed={refused === null} />}
-      {refused !== null && (
-        <div className="kp-stack">
-          <div className="kp-boxed-grid">
-            <RejectedGrid rows={refused.rows} height={200} />
-          </div>
-          <Group justify="space-between">
-            <span className="kp-note">
-              {refused.rows.length < refused.count
-                ? `The first ${count(refused.rows.length)} of ${count(refused.count)} rows that cannot be used.`
-                : `${count(refused.count)} ${refused.count === 1 ? 'row' : 'rows'} that cannot be used.`}
-            </span>
-            <Button
-              variant="default"
-              loading={submit.isPending}
-              onClick={() => {
-                setDraft({ ...draft, maxRejected: refused.count });
-                submit.mutate(refused.count);
-              }}
-            >
-              {refused.count === 1
-                ? 'Leave it out and import'
-                : `Leave these ${count(refused.count)} out and import`}
-            </Button>
-          </Group>
-        </div>
+      <DatasetScorer chosen={scorer} onChosen={setScorer} />
+      {submit.error !== null && (
+        <RefusedRows
+          error={submit.error}
+          busy={submit.isPending}
+          all={() => workbench.datasets.rejections({ source, ...mappingOf(draft) })}
+          onTolerate={(rows) => {
+            setDraft({ ...draft, maxRejected: rows });
+            submit.mutate(rows);
+          }}
+        />
       )}
       <Group justify="space-between">
         <Button variant="default" onClick={onOther}>

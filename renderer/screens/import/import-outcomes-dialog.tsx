@@ -1,18 +1,21 @@
-import { Button, Group, Modal, Select, TextInput } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Button, Group, Modal, SegmentedControl, Select, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DatasetPreviewed, OutcomesPreviewed } from '../../../engine/api/index.ts';
 import { closePanel, openPanel, usePanel } from '../../app/panels.ts';
 import { workbench } from '../../data/connection.ts';
 import { datasetList } from '../../data/queries.ts';
-import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { Empty } from '../../ui/screen.tsx';
 import { ColumnParts } from './column-parts.tsx';
 import { FileStep, previewTable, type Uploaded } from './file-step.tsx';
 import { ForeignStep } from './foreign-step.tsx';
 import { nameFromFile } from './import-draft.ts';
+import { ImportedStep } from './imported-step.tsx';
 import { guessParts, outcomeParts, outcomesMapping, withPart } from './outcomes-draft.ts';
+import { RefusedRows } from './refused-rows.tsx';
+import { useImportOutcomes } from './use-import-outcomes.ts';
+import { WideColumns } from './wide-columns.tsx';
+import { candidatesFound, guessWide, wideMapping } from './wide-draft.ts';
 
 /** Outcomes recorded elsewhere become a run. */
 export function ImportOutcomesDialog() {
@@ -59,17 +62,27 @@ function Mapping({ uploaded, onOther }: { uploaded: Uploaded; onOther: () => voi
   const [name, setName] = useState(() => nameFromFile(file.name));
   const [picked, setPicked] = useState<string | null>(null);
   const dataset = picked ?? datasets?.toSorted((a, b) => b.created.localeCompare(a.created))[0]?.name ?? null;
-  const navigate = useNavigate();
-  const queries = useQueryClient();
-  const drafted = outcomesMapping(parts);
-  const submit = useMutation({
-    mutationFn: (input: Parameters<typeof workbench.outcomes.import>[0]) => workbench.outcomes.import(input),
-    onSuccess: async ({ run }) => {
-      await queries.invalidateQueries({ queryKey: ['runs'] });
-      closePanel();
-      await navigate({ to: '/runs/$run', params: { run } });
-    },
-  });
+  const names = preview.columns.map((column) => column.name);
+  const [wide, setWide] = useState(() => guessWide(preview));
+  // No column of candidates and several columns that end alike: a column per candidate.
+  const [shape, setShape] = useState<'long' | 'wide'>(() =>
+    Object.values(parts).includes('candidate') || candidatesFound(names, wide).length < 2 ? 'long' : 'wide',
+  );
+  const drafted = shape === 'long' ? outcomesMapping(parts) : wideMapping(names, wide);
+  const { submit, open } = useImportOutcomes();
+  const { data: imported } = submit;
+  const send = (maxRejected: number): void => {
+    if (dataset === null || 'problem' in drafted) return;
+    submit.mutate({
+      source: { kind: 'upload', upload, format: preview.format },
+      foreign: 'table',
+      dataset,
+      name: name.trim() || 'outcomes',
+      maxRejected,
+      ...drafted.mapping,
+    });
+  };
+  if (imported !== undefined) return <ImportedStep imported={imported} onOpen={() => void open(imported)} />;
   if (datasets?.length === 0) {
     return (
       <Empty
@@ -85,13 +98,7 @@ function Mapping({ uploaded, onOther }: { uploaded: Uploaded; onOther: () => voi
       className="kp-stack"
       onSubmit={(event) => {
         event.preventDefault();
-        if (dataset === null || 'problem' in drafted) return;
-        submit.mutate({
-          source: { kind: 'upload', upload, format: preview.format },
-          dataset,
-          name: name.trim() || 'outcomes',
-          ...drafted.mapping,
-        });
+        send(0);
       }}
     >
       <Group grow align="flex-start">
@@ -107,14 +114,29 @@ function Mapping({ uploaded, onOther }: { uploaded: Uploaded; onOther: () => voi
           onChange={(event) => setName(event.currentTarget.value)}
         />
       </Group>
-      <ColumnParts
-        preview={preview}
-        parts={outcomeParts}
-        chosen={parts}
-        ignored="ignore"
-        onPart={(column, part) => setParts(withPart(parts, column, part))}
+      <SegmentedControl
+        aria-label="What a row of the file is"
+        data={[
+          { value: 'long', label: 'A row per example and candidate' },
+          { value: 'wide', label: 'A row per example, columns per candidate' },
+        ]}
+        value={shape}
+        onChange={setShape}
       />
-      {submit.error !== null && <ErrorPanel error={submit.error} />}
+      {shape === 'wide' ? (
+        <WideColumns names={names} draft={wide} onDraft={setWide} />
+      ) : (
+        <ColumnParts
+          preview={preview}
+          parts={outcomeParts}
+          chosen={parts}
+          ignored="ignore"
+          onPart={(column, part) => setParts(withPart(parts, column, part))}
+        />
+      )}
+      {submit.error !== null && (
+        <RefusedRows error={submit.error} busy={submit.isPending} onTolerate={send} />
+      )}
       <Group justify="space-between">
         <Button variant="default" onClick={onOther}>
           Another file

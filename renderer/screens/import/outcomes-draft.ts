@@ -11,6 +11,9 @@ export const outcomeParts = {
   inputTokens: 'Input tokens',
   outputTokens: 'Output tokens',
   error: 'Failure',
+  epoch: 'Number of the repeat',
+  model: 'Model, for its price',
+  finish: 'Why the answer ended',
   signal: 'Signal',
   ignore: 'Leave out',
 } as const;
@@ -27,6 +30,8 @@ const guesses: [OutcomePart, RegExp][] = [
   ['inputTokens', /^(input|prompt)[_ ]?tokens$/i],
   ['outputTokens', /^(output|completion)[_ ]?tokens$/i],
   ['error', /^(error|failure)$/i],
+  ['epoch', /^(epoch|repeat|trial|attempt)$/i],
+  ['finish', /^(finish|stop)[_ ]?reason$/i],
 ];
 
 export function guessParts(preview: Pick<DatasetPreviewed, 'columns'>): Record<string, OutcomePart> {

@@ -14,6 +14,7 @@ import { Facts, Loaded, Screen, Section } from '../../ui/screen.tsx';
 import { SortableTable, type TableColumn } from '../../ui/sortable-table.tsx';
 import { StatusTag } from '../../ui/tag.tsx';
 import { Warnings } from '../../ui/warnings.tsx';
+import { AgreementSection } from './judging/agreement.tsx';
 import { ClassReportSection } from './judging/class-report.tsx';
 import { ScoreAgainButton } from './judging/score-again.tsx';
 import { LiveProgress } from './live-progress.tsx';
@@ -165,6 +166,7 @@ function RunBody({ run }: { run: RunSummary }) {
           </Section>
         )
       )}
+      {run.status !== 'running' && <AgreementSection run={run} />}
       <RunRowsSection run={run} />
     </>
   );

@@ -7,6 +7,7 @@ import { EstimateText } from '../../../ui/estimate.tsx';
 import { count } from '../../../ui/format.ts';
 import { Facts, Loaded, Section } from '../../../ui/screen.tsx';
 import { SortableTable, type TableColumn } from '../../../ui/sortable-table.tsx';
+import { ConfusionMatrix } from './confusion-matrix.tsx';
 
 /** Precision, recall and F1 by class, and which class is taken for which. Asked for by the person: it reads every answer. */
 export function ClassReportSection({ run }: { run: string }) {
@@ -119,6 +120,7 @@ function Report({ report }: { report: ClassificationReport }) {
         />
       </div>
       {hidden > 0 && <p className="kp-note">{count(hidden)} rarer classes are not shown.</p>}
+      <ConfusionMatrix key={report.candidate} confusion={report.confusion} classes={report.classCount} />
       {confused.length === 0 ? (
         <p className="kp-note">No class is taken for another.</p>
       ) : (

@@ -8,8 +8,8 @@ import { workbench } from '../../../data/connection.ts';
 import { useProgress } from '../../../data/progress.ts';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
 import { count, usd } from '../../../ui/format.ts';
-import { type Draft, type ScorerKind, scorerOf, scorerWords } from './scorer-draft.ts';
-import { ScorerForm } from './scorer-form.tsx';
+import { type Draft, type ScorerKind, scorerOf, scorerWords } from '../../scorer/scorer-draft.ts';
+import { ScorerForm } from '../../scorer/scorer-form.tsx';
 
 // Every kind is a key of the words.
 const kinds = Object.keys(scorerWords) as ScorerKind[];
@@ -96,6 +96,7 @@ function ScoreAgain({ run, onClose }: { run: RunSummary; onClose: () => void }) 
         kind={kind}
         draft={draft}
         onKind={(next) => {
+          if (next === null) return;
           setKind(next);
           setDraft({});
         }}

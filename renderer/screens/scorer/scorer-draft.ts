@@ -1,5 +1,5 @@
 /** A scorer as a form: which settings each kind has, and what is sent. */
-import { AnyScorerSpec } from '../../../../engine/api/index.ts';
+import { AnyScorerSpec } from '../../../engine/api/index.ts';
 
 export type ScorerKind = AnyScorerSpec['kind'];
 export type Draft = Record<string, string>;
@@ -35,6 +35,15 @@ export const scorerWords: Record<ScorerKind, string> = {
   judge: 'Graded by models',
   'judge-pairwise': 'Preferred by models',
 };
+
+/** Only by scoring again: they take money, a process, or run what a model wrote. */
+export const costlyKinds: ReadonlySet<ScorerKind> = new Set([
+  'embedding',
+  'sql',
+  'code',
+  'judge',
+  'judge-pairwise',
+]);
 
 const yesNo = ['false', 'true'] as const;
 const separator: Field = { name: 'separator', label: 'Between items', as: 'text', usual: ',' };

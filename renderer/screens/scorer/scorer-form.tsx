@@ -1,26 +1,34 @@
 import { Group, NumberInput, Select, Textarea, TextInput } from '@mantine/core';
 import { type Draft, type Field, type ScorerKind, scorerFields, scorerWords } from './scorer-draft.ts';
 
+const UNSET = 'unset';
+
 interface Props {
   kinds: readonly ScorerKind[];
-  kind: ScorerKind;
+  kind: ScorerKind | null;
   draft: Draft;
-  onKind: (kind: ScorerKind) => void;
+  /** What it is called to choose none; absent where one must be chosen. */
+  unset?: string;
+  onKind: (kind: ScorerKind | null) => void;
   onDraft: (draft: Draft) => void;
 }
 
-export function ScorerForm({ kinds, kind, draft, onKind, onDraft }: Props) {
-  const fields = scorerFields[kind] ?? [];
+export function ScorerForm({ kinds, kind, draft, unset, onKind, onDraft }: Props) {
+  const fields = kind === null ? [] : (scorerFields[kind] ?? []);
   return (
     <div className="kp-stack">
       <Select
         label="How answers are judged"
-        data={kinds.map((value) => ({ value, label: scorerWords[value] }))}
-        value={kind}
+        data={[
+          ...(unset === undefined ? [] : [{ value: UNSET, label: unset }]),
+          ...kinds.map((value): { value: string; label: string } => ({ value, label: scorerWords[value] })),
+        ]}
+        value={kind ?? UNSET}
         searchable
+        allowDeselect={false}
         onChange={(value) => {
           const next = kinds.find((one) => one === value);
-          if (next !== undefined) onKind(next);
+          if (next !== undefined || value === UNSET) onKind(next ?? null);
         }}
       />
       {fields.length > 0 && (
