@@ -316,6 +316,10 @@ describe.skipIf(launched.browser === undefined)('the four jobs in a browser', ()
     await dialog.getByRole('rowheader', { name: 'mini' }).waitFor();
     expect(await watched.look('import-results')).toEqual([]);
     await dialog.getByRole('button', { name: 'Import', exact: true }).click();
+    await section('Differences').waitFor();
+    expect(await section('Candidates').textContent()).toMatch(/maxi.*mini/);
+    await page.getByRole('link', { name: /^Runs/ }).click();
+    await page.getByRole('link', { name: 'triage-eval', exact: true }).click();
     await heading('triage-eval').waitFor();
 
     await page.getByRole('button', { name: 'Score again' }).click();
@@ -329,13 +333,62 @@ describe.skipIf(launched.browser === undefined)('the four jobs in a browser', ()
     await again.getByRole('button', { name: 'Score', exact: true }).click();
     await heading('contains it').waitFor();
 
+    // The tool's own scores and ours, of the same answers.
+    await page.getByRole('combobox', { name: 'Compared with the scores of' }).click();
+    await page.getByRole('option', { name: /^triage-eval/ }).click();
+    await page.keyboard.press('Escape');
+    await section('Agreement').getByText("Krippendorff's alpha").waitFor();
+    await section('Agreement').getByRole('rowheader', { name: 'contains it and triage-eval' }).waitFor();
+    await expect.poll(() => page.url()).toContain('raters=');
+    expect(await watched.look('agreement')).toEqual([]);
+
     await page.getByRole('link', { name: /^Runs/ }).click();
     await page.getByRole('link', { name: 'ticket-triage', exact: true }).first().click();
     await heading('ticket-triage').waitFor();
     await page.getByRole('button', { name: 'Count the classes' }).click();
     await section('Classes').getByRole('rowheader', { name: 'billing' }).first().waitFor();
     expect(await section('Classes').textContent()).toMatch(/Macro F1/);
+    const matrix = section('Classes').getByRole('group', { name: 'Confusion matrix' });
+    await matrix.getByRole('columnheader', { name: 'billing' }).waitFor();
+    // Every answer of the candidate stands in one cell.
+    const counts = await matrix.getByRole('cell').allTextContents();
+    expect(counts.reduce((sum, text) => sum + Number(text.replace(',', '')), 0)).toBe(ROWS);
+    await matrix.scrollIntoViewIfNeeded();
     expect(await watched.look('classes')).toEqual([]);
+    expect(await hacked()).toBeUndefined();
+  }, 120_000);
+
+  it('takes a table with columns per candidate, says what it leaves out, and saves it', async () => {
+    await page.getByRole('link', { name: /^Runs/ }).click();
+    await page.getByRole('button', { name: /Import.*outcomes/ }).click();
+    const rows = tickets
+      .slice(0, 40)
+      .map(({ id }, index) => `${id},${index % 2},${index === 3 ? '=2+3' : 1}`);
+    await page.locator('input[type=file]').setInputFiles({
+      name: 'judged.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from(`id,alpha_correct,beta_correct\n${rows.join('\n')}\n`),
+    });
+    const dialog = page.getByRole('dialog', { name: 'Import recorded outcomes' });
+    await dialog.getByText('Candidates: alpha, beta.').waitFor();
+    await choose('Dataset', 'tickets');
+    expect(await watched.look('import-wide')).toEqual([]);
+    await dialog.getByRole('button', { name: 'Import', exact: true }).click();
+    await dialog.getByRole('alert').getByText('outcomes.score_invalid').waitFor();
+    await dialog.getByRole('button', { name: 'Leave it out and import' }).click();
+    await dialog.getByText('Imported: 79 answers of 2 candidates to tickets.').waitFor();
+    await dialog.getByText('1 row was left out.').waitFor();
+    expect(await watched.look('imported-wide')).toEqual([]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      dialog.getByRole('button', { name: 'Save as CSV' }).click(),
+    ]);
+    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toMatch(/^5,/);
+    await dialog.getByRole('button', { name: 'Compare the candidates' }).click();
+    await section('Differences').waitFor();
+    expect(await section('Candidates').textContent()).toMatch(/alpha.*beta|beta.*alpha/);
   }, 120_000);
 
   it('asked nobody but its own server and complained of nothing', async () => {
