@@ -8,6 +8,7 @@ export {
   resample,
 } from './bootstrap.ts';
 export { type Clusters, denseClusters, largestCluster } from './clusters.ts';
+export { copiesEffect, designEffect } from './design-effect.ts';
 export { holmAdjust } from './holm.ts';
 export { mcnemarMidP } from './mcnemar.ts';
 export { meanInterval } from './mean-interval.ts';

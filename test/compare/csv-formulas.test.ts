@@ -88,7 +88,7 @@ describe('CSV that a spreadsheet opens', () => {
     expect(sources.length).toBeGreaterThan(200);
     const writers: string[] = [];
     for (const path of sources)
-      if (/'""'|text\/csv|csv-stringify/.test(await readFile(resolve(root, path), 'utf8')))
+      if (/'""'|['"]text\/csv|csv-stringify/.test(await readFile(resolve(root, path), 'utf8')))
         writers.push(path);
     expect(writers).toEqual(['engine/text/csv-cells.ts']);
   });
