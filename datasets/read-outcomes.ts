@@ -183,7 +183,7 @@ async function* mapped(
         line: item.line,
         why: 'pair',
         rejection: {
-          code: 'id_duplicate',
+          code: 'pair_duplicate',
           message: `a second outcome of ${candidate} for example ${example}${repeat}`,
         },
       };

@@ -88,7 +88,7 @@ async function search(
   const keys = new Float64Array(entries.length);
   const met = new Uint8Array(n);
   for (let band = 0; band < BANDS; band++) {
-    // A band of a million texts takes half a second: whoever cancels is heard between two.
+    // The search itself never waits: whoever cancels is heard between two bands.
     await setImmediate();
     signal?.throwIfAborted();
     progress?.(band, BANDS);

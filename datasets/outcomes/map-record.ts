@@ -46,7 +46,7 @@ export function mapRecord(record: RawRecord, { columns, numeric, run, judgement 
     if (blank(at(columns[part])))
       return {
         line,
-        rejection: { code: 'id_missing', message: `no value in the ${part} column "${columns[part]}"` },
+        rejection: { code: 'pair_missing', message: `no value in the ${part} column "${columns[part]}"` },
       };
   }
   const example = asText(at(columns.example) ?? '');
@@ -60,7 +60,7 @@ export function mapRecord(record: RawRecord, { columns, numeric, run, judgement 
       line,
       why: 'score',
       rejection: {
-        code: 'malformed',
+        code: 'score_invalid',
         message: `the score "${asText(at(columns.score) ?? '').slice(0, 40)}" is not 0…1, true or false`,
       },
     };
@@ -73,7 +73,7 @@ export function mapRecord(record: RawRecord, { columns, numeric, run, judgement 
       return {
         line,
         rejection: {
-          code: 'malformed',
+          code: 'amount_invalid',
           message: `the ${name} "${asText(value ?? '').slice(0, 40)}" is not a number from 0 to ${MAX_AMOUNT}`,
         },
       };

@@ -100,6 +100,10 @@ export interface RejectedRow {
     | 'input_missing'
     | 'split_unknown'
     | 'too_large'
+    | 'pair_missing'
+    | 'pair_duplicate'
+    | 'score_invalid'
+    | 'amount_invalid'
     | 'messages_invalid';
   message: string;
 }

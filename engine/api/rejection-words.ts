@@ -21,5 +21,12 @@ export const rejectionWords: Record<RejectedRow['code'], { reason: string; fix: 
     reason: 'Not a conversation',
     fix: 'Write a JSON list of messages, each with a role and a text.',
   },
+  pair_missing: { reason: 'Whose answer is not said', fix: 'Fill in the row id and the candidate.' },
+  pair_duplicate: {
+    reason: 'Answered before',
+    fix: 'Keep one answer of a candidate to a row, or name the column that tells repeats apart.',
+  },
+  score_invalid: { reason: 'Not a score', fix: 'Write a number from 0 to 1, true or false, or nothing.' },
+  amount_invalid: { reason: 'Not an amount', fix: 'Write a number from 0, without a unit, or nothing.' },
   too_large: { reason: 'Too large', fix: 'Shorten the text, or leave the row out.' },
 };

@@ -385,7 +385,7 @@ describe.skipIf(launched.browser === undefined)('the four jobs in a browser', ()
     ]);
     const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
     expect(lines).toHaveLength(2);
-    expect(lines[1]).toMatch(/^5,/);
+    expect(lines[1]).toMatch(/^5,score_invalid,/);
     await dialog.getByRole('button', { name: 'Compare the candidates' }).click();
     await section('Differences').waitFor();
     expect(await section('Candidates').textContent()).toMatch(/alpha.*beta|beta.*alpha/);
