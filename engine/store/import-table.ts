@@ -12,6 +12,8 @@ import { textOf } from './text-of.ts';
 interface Cell {
   text: string;
   json: string;
+  /** Its text as JSON, where that is not to be made of it. */
+  jsonText?: string;
   /** Its part of an id made from the content, as datasets/content-hash.ts writes it. */
   idPart: string;
   blank: string;
@@ -113,19 +115,27 @@ const textCell = (text: string, blank: string): Cell => ({
   odd: oddText(text),
 });
 
-/** Of the columns that `sourceOf` makes of each JSON value: its text, its kind and itself. */
+/**
+ * Of the columns that `sourceOf` makes of each JSON value: as it is written, its kind, and whether it is a plain
+ * string, that is one without a backslash: what stands between its quotes is its text.
+ */
 function jsonCell(index: number, blank: string): Cell {
-  const [text, kind, json] = [`t${index}`, `k${index}`, `j${index}`];
+  const [json, kind, plain] = [`j${index}`, `k${index}`, `p${index}`];
+  const text = `(CASE WHEN ${plain} THEN array_slice(${json}, 2, -2) ELSE ${json} ->> '$' END)`;
   return {
     text,
     // Written anew where it may be written in two ways: é and \\u00e9 are one text.
-    json: `CASE WHEN ${kind} = 'VARCHAR' AND contains(${json}, '\\') THEN to_json(${text}) ELSE ${json} END`,
+    json: `CASE WHEN ${kind} = 'VARCHAR' AND NOT ${plain} THEN to_json(${text})::VARCHAR ELSE ${json} END`,
+    jsonText: `CASE WHEN ${plain} THEN ${json} ELSE to_json(${text})::VARCHAR END`,
     idPart: `CASE ${kind} WHEN 'NULL' THEN '~' WHEN 'VARCHAR' THEN ${textPart(text)}
       WHEN 'BOOLEAN' THEN concat(${text}, ';') ELSE concat('n', ${text}, ';') END`,
-    blank: `CASE ${kind} WHEN 'NULL' THEN true WHEN 'VARCHAR' THEN ${isBlank(text, blank)} ELSE false END`,
+    blank: `CASE ${kind} WHEN 'NULL' THEN true WHEN 'VARCHAR' THEN
+      (CASE WHEN ${plain} AND unicode(substr(${json}, 2, 1)) BETWEEN 35 AND 127 THEN false
+        ELSE ${isBlank(text, blank)} END) ELSE false END`,
     // Whole numbers of so few digits are exact in JavaScript.
-    odd: `(${oddText(text)} OR (${kind} NOT IN ('VARCHAR', 'NULL', 'BOOLEAN')
-      AND NOT (${kind} IN ('BIGINT', 'UBIGINT') AND strlen(${text}) <= 15)))`,
+    odd: `(CASE WHEN ${plain} THEN strlen(${json}) > ${MAX_BYTES + 2} WHEN ${kind} IN ('NULL', 'BOOLEAN') THEN false
+      WHEN ${kind} = 'VARCHAR' THEN ${oddText(text)}
+      ELSE NOT (${kind} IN ('BIGINT', 'UBIGINT') AND strlen(${json}) <= 15) END)`,
   };
 }
 
@@ -153,12 +163,15 @@ function sourceOf(statement: Statement, file: TableFile): string {
     }
     case 'jsonl': {
       const columns = file.columns.map((name) => `${literal(name)}: 'JSON'`).join(', ');
-      const taken = file.columns.map((name, i) => {
-        const column = quoted(name);
-        return `${column} ->> '$' AS t${i}, coalesce(json_type(${column}), 'NULL') AS k${i}, ${column} AS j${i}`;
-      });
-      return `(SELECT ${taken.join(', ')}
-        FROM read_json(${path}, format = 'newline_delimited', columns = {${columns}}))`;
+      const written = file.columns.map((name, i) => `${quoted(name)}::VARCHAR AS j${i}`);
+      const plain = file.columns.map(
+        (_, i) => `coalesce(starts_with(j${i}, '"') AND NOT contains(j${i}, '\\'), false) AS p${i}`,
+      );
+      const kinds = file.columns.map(
+        (_, i) => `CASE WHEN p${i} THEN 'VARCHAR' ELSE coalesce(json_type(j${i}), 'NULL') END AS k${i}`,
+      );
+      const rows = `read_json(${path}, format = 'newline_delimited', columns = {${columns}})`;
+      return `(SELECT *, ${kinds.join(', ')} FROM (SELECT *, ${plain.join(', ')} FROM (SELECT ${written.join(', ')} FROM ${rows})))`;
     }
     case 'parquet':
       return `read_parquet(${path})`;
@@ -201,7 +214,7 @@ function insertOf(
   const tagged = tags
     .map((cell, i) => {
       const name = statement.bind(JSON.stringify(mapping.tags[i]!));
-      return `CASE WHEN ${cell.blank} THEN NULL ELSE concat(${name}, ':', to_json(${cell.text})) END`;
+      return `CASE WHEN ${cell.blank} THEN NULL ELSE concat(${name}, ':', ${cell.jsonText ?? `to_json(${cell.text})`}) END`;
     })
     .join(', ');
   const sql = `INSERT INTO examples (dataset, id, input, input_key, expected, "group", tags, split)
