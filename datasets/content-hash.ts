@@ -1,7 +1,8 @@
 /** What a dataset is named by: the bytes of its files and how they were mapped. docs/adr/0006-import-in-the-database.md */
-import { createHash, hash } from 'node:crypto';
+import { createHash, hash, type Hash } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import type { DatasetMapping, Example, Json, SplitShares } from '../engine/api/index.ts';
-import { type Packing, unpackedBytes } from './bytes.ts';
+import { type Packing, unpackedBytes, unreadable } from './bytes.ts';
 
 /** sha256 over the unpacked bytes of all files in their order, with what each has beside them; packed or not is the same. */
 export async function hashOfFiles(
@@ -11,10 +12,36 @@ export async function hashOfFiles(
   const all = createHash('sha256');
   for (const file of files) {
     const one = createHash('sha256');
-    for await (const bytes of unpackedBytes(file, { signal })) one.update(bytes);
+    if (file.packing === 'none') await updateFrom(one, file, signal);
+    else for await (const bytes of unpackedBytes(file, { signal })) one.update(bytes);
     all.update(one.digest()).update(file.columns === undefined ? '' : JSON.stringify(file.columns));
   }
   return all.digest('hex');
+}
+
+/** Through one buffer: a stream's thousand of them would cost an import a tenth of its time. */
+async function updateFrom(
+  hashed: Hash,
+  { path, name }: { path: string; name: string },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    const handle = await open(path);
+    try {
+      const buffer = Buffer.allocUnsafe(1 << 20);
+      for (;;) {
+        const { bytesRead } = await handle.read(buffer, 0, buffer.length);
+        if (bytesRead === 0) return;
+        signal?.throwIfAborted();
+        hashed.update(buffer.subarray(0, bytesRead));
+      }
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    if (signal?.aborted === true) throw cause;
+    throw unreadable(name, cause);
+  }
 }
 
 /** sha256, hex. The same mapping has the same hash, in whatever order its keys were written. */
