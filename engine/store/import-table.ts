@@ -130,7 +130,7 @@ function jsonCell(index: number, blank: string): Cell {
     idPart: `CASE ${kind} WHEN 'NULL' THEN '~' WHEN 'VARCHAR' THEN ${textPart(text)}
       WHEN 'BOOLEAN' THEN concat(${text}, ';') ELSE concat('n', ${text}, ';') END`,
     blank: `CASE ${kind} WHEN 'NULL' THEN true WHEN 'VARCHAR' THEN
-      (CASE WHEN ${plain} AND unicode(substr(${json}, 2, 1)) BETWEEN 35 AND 127 THEN false
+      (CASE WHEN ${plain} AND ${json} >= '"#' AND ${json} < concat('"', chr(127)) THEN false
         ELSE ${isBlank(text, blank)} END) ELSE false END`,
     // Whole numbers of so few digits are exact in JavaScript.
     odd: `(CASE WHEN ${plain} THEN strlen(${json}) > ${MAX_BYTES + 2} WHEN ${kind} IN ('NULL', 'BOOLEAN') THEN false
