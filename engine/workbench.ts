@@ -20,6 +20,7 @@ import { compareServices } from './services/compare.ts';
 import { datasetServices } from './services/datasets.ts';
 import { fitServices } from './services/fits.ts';
 import { policyServices } from './services/policies.ts';
+import { reviewServices } from './services/reviews.ts';
 import type { Rooms } from './services/rooms.ts';
 import { runServices } from './services/runs.ts';
 import { scoreServices } from './services/scores.ts';
@@ -113,6 +114,7 @@ export async function createWorkbench(
     ...datasetServices(rooms),
     ...runServices(rooms),
     ...scoreServices(rooms),
+    ...reviewServices(rooms),
     ...compareServices(rooms),
     ...fitServices(rooms),
     ...policyServices(rooms),

@@ -9,6 +9,7 @@ export * from './policies.ts';
 export * from './policy.ts';
 export * from './prices.ts';
 export * from './rejection-words.ts';
+export * from './review.ts';
 export * from './run.ts';
 export * from './scorer.ts';
 export * from './scores.ts';

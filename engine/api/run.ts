@@ -1,7 +1,7 @@
 /** Runs: candidates × examples, executed once, resumable. */
 import { z } from 'zod';
 import type { CandidateSummary } from './dataset.ts';
-import { type Json, PageRequest, type Warning } from './values.ts';
+import { type Estimate, type Json, PageRequest, type Warning } from './values.ts';
 
 export const runStatuses = ['running', 'paused', 'done', 'failed', 'cancelled'] as const;
 export type RunStatus = (typeof runStatuses)[number];
@@ -63,6 +63,8 @@ export const RunStart = z.strictObject({
   fresh: z.boolean().default(false),
   /** What to do on resume with calls that were started and never finished. */
   ambiguous: z.enum(['retry', 'skip', 'ask']).default('retry'),
+  /** Whether `code` steps of the pipeline may run: they are programs, with the rights of this process. */
+  allowCode: z.boolean().default(false),
 });
 export type RunStart = z.infer<typeof RunStart>;
 
@@ -100,11 +102,15 @@ export interface RunSummary {
   done: number;
   failed: number;
   cached: number;
+  /** Items that wait for a person; `kneepoint review list` shows them. */
+  waiting: number;
   costUsd: number | null;
   freshCostUsd: number | null;
   budgetUsd: number | null;
   wallMs: number;
   candidates: CandidateSummary[];
+  /** What `score` steps measured of other steps' outputs. */
+  stepScores: { step: string; candidate: string; score: Estimate }[];
   ambiguous: AmbiguousCall[];
   warnings: Warning[];
 }
@@ -127,15 +133,25 @@ export interface PipelineProblem {
   message: string;
   hint: string;
 }
+/** A step as a graph shows it; `inner` holds those inside it: by branch or alternative, or one unnamed list. */
+export interface PipelineStep {
+  id: string;
+  kind: string;
+  /** Steps whose results it reads. */
+  needs: string[];
+  inner?: { name: string | null; steps: PipelineStep[] }[];
+}
 export interface PipelineChecked {
   valid: boolean;
   name: string | null;
   problems: PipelineProblem[];
   candidates: string[];
-  steps: { id: string; kind: string; needs: string[] }[];
+  steps: PipelineStep[];
   /** Worst-case price of the whole run where a dataset is given and every price is known. */
   estimatedCostUsd: number | null;
   calls: number | null;
+  /** By candidate, over the whole dataset; empty without one. */
+  perCandidate: { candidate: string; calls: number; worstUsd: number | null }[];
 }
 
 export interface ModelInfo {

@@ -12,6 +12,7 @@ import * as dataset from './dataset.ts';
 import { type EventsPage, EventsSince } from './events.ts';
 import { FitCancel, FitInput, type FitListed, FitRef, type FitResult } from './fit.ts';
 import * as policies from './policies.ts';
+import * as review from './review.ts';
 import type * as policy from './policy.ts';
 import * as run from './run.ts';
 import * as score from './scores.ts';
@@ -77,6 +78,12 @@ export const inputs = {
     diff: policies.PolicyDiff,
     drift: policies.PolicyDrift,
     sign: policies.PolicySign,
+  },
+  reviews: {
+    list: review.ReviewList,
+    show: review.ReviewRef,
+    decide: review.ReviewDecide,
+    stats: review.ReviewStatsInput,
   },
   events: { since: EventsSince },
 } as const;
@@ -145,6 +152,13 @@ interface Outputs {
     drift: policies.PolicyDrifted;
     /** A DSSE envelope (Ed25519) around the policy, as JSON text. */
     sign: { envelope: string; publicKeyPem: string };
+  };
+  reviews: {
+    list: review.ReviewPage;
+    show: review.Review;
+    /** The first decision of a review counts; a second is refused. */
+    decide: review.Review;
+    stats: review.ReviewStats;
   };
   events: { since: EventsPage };
 }

@@ -8,11 +8,12 @@ import { CandidatePart } from './specification.ts';
 /** The models a pipeline declares, by the name it gives them; null for one that has a problem of its own. */
 export type Declared = Map<string, ModelSpec | null>;
 
-/** `candidates:` as a map of name to model, or a list of model names that then name themselves. */
+/** `candidates:` as a map of name to model, or a list of model names that then name themselves. `needed`: some step asks one. */
 export function readCandidates(
   document: SourceDocument,
   value: Json | undefined,
   registry: ProviderRegistry,
+  needed: boolean,
 ): Declared {
   const declared: Declared = new Map();
   if (Array.isArray(value)) {
@@ -31,7 +32,7 @@ export function readCandidates(
     for (const [name, item] of Object.entries(value))
       declared.set(name, readOne(document, name, item, registry));
   }
-  if (declared.size === 0) {
+  if (declared.size === 0 && needed) {
     document.report(
       ['candidates'],
       'The pipeline declares no candidates.',

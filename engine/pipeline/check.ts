@@ -1,10 +1,8 @@
 import type { Example, PipelineChecked, PipelineProblem } from '../api/index.ts';
 import type { ModelRequest, ProviderRegistry } from '../providers/provider.ts';
-import type { CompiledPipeline } from './compiled.ts';
-
-/** Characters a token is taken for when an answer that is not there yet must be priced at its longest. */
-const charsPerToken = 4;
-const assumedOutputTokens = 1024;
+import type { CallPlan, CompiledPipeline } from './compiled.ts';
+import { planSteps } from './frames.ts';
+import { freshState } from './state.ts';
 
 /**
  * What `pipelines.check` answers. With a dataset, `calls` counts every call in the worst case (all retries, all
@@ -17,7 +15,10 @@ export function pipelineChecked(
   dataset: { rows: number; examples: Example[] } | null,
 ): PipelineChecked {
   const { pipeline, problems } = compiled;
-  const worst = pipeline && dataset ? worstCase(pipeline, registry, dataset) : { calls: null, costUsd: null };
+  const worst =
+    pipeline && dataset
+      ? worstCase(pipeline, registry, dataset)
+      : { calls: null, costUsd: null, perCandidate: [] };
   return {
     valid: pipeline !== null,
     name: pipeline?.name ?? null,
@@ -26,41 +27,73 @@ export function pipelineChecked(
     steps: pipeline?.steps ?? [],
     estimatedCostUsd: worst.costUsd,
     calls: worst.calls,
+    perCandidate: worst.perCandidate,
   };
+}
+
+interface WholeWorst {
+  calls: number | null;
+  costUsd: number | null;
+  perCandidate: PipelineChecked['perCandidate'];
 }
 
 function worstCase(
   pipeline: CompiledPipeline,
   registry: ProviderRegistry,
   dataset: { rows: number; examples: Example[] },
-): { calls: number | null; costUsd: number | null } {
+): WholeWorst {
   const { rows, examples } = dataset;
-  if (examples.length === 0) return { calls: rows === 0 ? 0 : null, costUsd: rows === 0 ? 0 : null };
-  let calls = 0;
-  let costUsd: number | null = 0;
-  for (const example of examples) {
-    for (const arm of pipeline.candidates) {
-      for (const choices of requestsOf(pipeline, arm, example)) {
-        calls++;
-        if (costUsd === null) continue;
-        const prices = choices.map((request) => registry.worstCaseUsd(request));
-        const known = prices.filter((price) => price !== null);
-        costUsd = known.length < prices.length ? null : costUsd + Math.max(...known);
-      }
-    }
-  }
+  const none = rows === 0 ? 0 : null;
+  if (examples.length === 0) return { calls: none, costUsd: none, perCandidate: [] };
   const scale = rows / examples.length;
-  return { calls: Math.round(calls * scale), costUsd: costUsd === null ? null : costUsd * scale };
+  const total: Worst = { calls: 0, costUsd: 0 };
+  const perCandidate = pipeline.candidates.map((arm) => {
+    const own: Worst = { calls: 0, costUsd: 0 };
+    for (const example of examples) {
+      const scope = { input: example.input, outputs: new Map(), state: freshState(pipeline.state) };
+      add(own, worstOf(planSteps(pipeline.program, { arm, example, scope }), registry));
+    }
+    add(total, own);
+    const worstUsd = own.costUsd === null ? null : own.costUsd * scale;
+    return { candidate: arm, calls: Math.round(own.calls * scale), worstUsd };
+  });
+  return {
+    calls: Math.round(total.calls * scale),
+    costUsd: total.costUsd === null ? null : total.costUsd * scale,
+    perCandidate,
+  };
 }
 
-function requestsOf(pipeline: CompiledPipeline, arm: string, example: Example): ModelRequest[][] {
-  const outputs = new Map<string, string>();
-  return pipeline.program.flatMap((step) => {
-    const choices = step.worstCase?.(arm, example, outputs) ?? [];
-    const tokens = choices.flat().map(({ spec }) => spec.maxOutputTokens ?? assumedOutputTokens);
-    if (tokens.length > 0 && step.kind === 'generate') {
-      outputs.set(step.id, 'x'.repeat(charsPerToken * Math.max(...tokens)));
+/** `costUsd` is null as soon as one price is not known. */
+interface Worst {
+  calls: number;
+  costUsd: number | null;
+}
+
+function worstOf(plan: CallPlan, registry: ProviderRegistry): Worst {
+  if ('oneOf' in plan) return { calls: 1, costUsd: dearest(plan.oneOf, registry) };
+  if ('times' in plan) {
+    const { calls, costUsd } = worstOf(plan.plan, registry);
+    return { calls: calls * plan.times, costUsd: costUsd === null ? null : costUsd * plan.times };
+  }
+  const sum: Worst = { calls: 0, costUsd: 0 };
+  if ('all' in plan) for (const part of plan.all) add(sum, worstOf(part, registry));
+  else {
+    for (const part of plan.any) {
+      const { calls, costUsd } = worstOf(part, registry);
+      sum.calls = Math.max(sum.calls, calls);
+      sum.costUsd = sum.costUsd === null || costUsd === null ? null : Math.max(sum.costUsd, costUsd);
     }
-    return choices;
-  });
+  }
+  return sum;
+}
+
+function add(sum: Worst, part: Worst): void {
+  sum.calls += part.calls;
+  sum.costUsd = sum.costUsd === null || part.costUsd === null ? null : sum.costUsd + part.costUsd;
+}
+
+function dearest(requests: ModelRequest[], registry: ProviderRegistry): number | null {
+  const prices = requests.map((request) => registry.worstCaseUsd(request));
+  return prices.some((price) => price === null) ? null : Math.max(...prices.map((price) => price ?? 0));
 }

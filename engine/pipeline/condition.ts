@@ -1,10 +1,15 @@
 /**
  * Conditions of a rules route: `complexity > 2000 and not (sensitivity == "none" or answer.confidence < 0.6)`.
  * Comparisons < <= > >= == !=, and / or / not, brackets; literals are numbers, quoted or bare words, true, false.
- * A missing signal, or one of another type than the literal, makes its comparison false (`!=` too).
+ * A missing value, or one of another type than the literal, makes its comparison false (`!=` too); a text that reads
+ * as a number or as true or false compares as one, because answers of models are texts.
  */
 export type SignalValue = number | string | boolean | null;
-export type Condition = (signals: ReadonlyMap<string, SignalValue>) => boolean;
+export type Condition = (signals: Signals) => boolean;
+/** A map of signals, or anything that answers like one. */
+export interface Signals {
+  get(name: string): SignalValue | undefined;
+}
 export interface CompiledCondition {
   condition: Condition;
   /** Signals read, with their place in the text. */
@@ -114,10 +119,17 @@ function compare(name: string, comparator: Comparator, wanted: number | string |
     }
   })();
   return (values) => {
-    const value = values.get(name);
+    const value = as(type, values.get(name));
     if (value === undefined || value === null || typeof value !== type || Number.isNaN(value)) return false;
     return test(value);
   };
+}
+
+function as(type: string, value: SignalValue | undefined): SignalValue | undefined {
+  if (typeof value !== 'string' || type === 'string') return value;
+  const text = value.trim();
+  if (type === 'number') return text === '' ? undefined : Number(text);
+  return text === 'true' ? true : text === 'false' ? false : undefined;
 }
 
 function literalValue(token: Token): number | string | boolean {

@@ -5,12 +5,15 @@ import {
   GuardBlocked,
   type Item,
   type ItemContext,
+  ItemParked,
   type ItemResult,
 } from './compiled.ts';
+import { runSteps } from './frames.ts';
+import { freshState } from './state.ts';
 
 /**
  * One example through one candidate's arm. A call that failed for good, or a guard that refused, is a result
- * with an error; cancelling and the run's own errors (budget, storage) are thrown on.
+ * with an error; cancelling and the run's own errors (budget, storage) are thrown on, and so is ItemParked.
  */
 export async function executeItem(
   pipeline: CompiledPipeline,
@@ -28,18 +31,25 @@ export async function executeItem(
     candidate,
     example,
     context,
-    scope: { input: example.input, outputs: new Map() },
+    sensitivity: pipeline.sensitivity,
+    stateKeys: pipeline.state,
+    prefix: '',
+    candidatePrefix: '',
+    scope: {
+      input: example.input,
+      outputs: new Map(),
+      state: freshState(pipeline.state),
+    },
     signals: new Map(),
     answers: new Map(),
     answeredBy: [],
     output: null,
+    writes: [],
   };
   let error: ItemResult['error'] = null;
   try {
-    for (const step of pipeline.program) {
-      const running = step.run(item);
-      if (running) await running;
-    }
+    await runSteps(pipeline.program, item);
+    if (pipeline.output) item.output = pipeline.output.render(item.scope);
   } catch (thrown) {
     error = failureOf(thrown, context.signal);
   }
@@ -56,7 +66,7 @@ function failureOf(thrown: unknown, signal: AbortSignal): ItemResult['error'] {
     return { class: thrown.failure.class, message: thrown.failure.message };
   }
   if (thrown instanceof GuardBlocked) return { class: 'guard', message: thrown.message };
-  if (signal.aborted || thrown instanceof WorkbenchError) throw thrown;
+  if (signal.aborted || thrown instanceof WorkbenchError || thrown instanceof ItemParked) throw thrown;
   if (thrown instanceof Error && thrown.name === 'AbortError') throw thrown;
   return { class: 'bug', message: thrown instanceof Error ? thrown.message : String(thrown) };
 }

@@ -2,7 +2,9 @@ import type { Example, Json } from '../api/index.ts';
 import type { Message, ModelRequest, ModelSpec } from '../providers/provider.ts';
 import { chatMessages } from '../text/index.ts';
 import type { Answer, Item } from './compiled.ts';
-import { type Template, type TemplateScope, wholeInput } from './template.ts';
+import type { TemplateScope } from './references.ts';
+import { requirePermitted } from './sensitivity.ts';
+import { type Template, wholeInput } from './template.ts';
 
 /** What a generate step asks, whichever model it asks. */
 export interface Asking {
@@ -47,7 +49,10 @@ function conversation(asking: Asking, example: Example, scope: TemplateScope): M
   return values.length === 1 ? chatMessages(values[0]) : null;
 }
 
-/** Asks, and makes the answer the item's latest. `path` names the call in the journal. */
+/**
+ * Asks, and makes the answer the item's latest. `path` names the call in the journal, within where the item is. Throws
+ * NotPermitted, before anything is sent, where the request is sensitive and the candidate may not see such.
+ */
 export async function ask(
   item: Item,
   asking: Asking,
@@ -55,7 +60,9 @@ export async function ask(
   options: { path: string; request: ModelRequest },
 ): Promise<string> {
   const started = performance.now();
-  const { request, path } = options;
+  const { request } = options;
+  const path = item.prefix + options.path;
+  requirePermitted(item, candidate, request);
   const response = await item.context.call(path, request);
   take(item, asking, { candidate, request, response });
   if (!item.answeredBy.includes(response.answeredBy)) item.answeredBy.push(response.answeredBy);

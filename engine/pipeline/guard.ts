@@ -1,5 +1,6 @@
 import { Ajv } from 'ajv';
 import type { Json } from '../api/index.ts';
+import { jsonIn } from './references.ts';
 import type { GuardPart } from './specification.ts';
 
 /** Why an answer is refused, in words a model can act on; null where it passes. */
@@ -15,21 +16,11 @@ export function schemaCheck(schema: { [key: string]: Json }): Check {
   const validate = ajv.compile(schema);
   ajv.removeSchema(schema);
   return (answer) => {
-    const value = jsonOf(answer);
+    const value = jsonIn(answer);
     if (value === undefined) return 'it is not JSON';
     if (validate(value)) return null;
     return ajv.errorsText(validate.errors?.slice(0, 3), { dataVar: 'answer' });
   };
-}
-
-/** The whole answer, or the whole content of its one code fence, as JSON. */
-function jsonOf(answer: string): unknown {
-  const fenced = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?\s*```\s*$/i.exec(answer);
-  try {
-    return JSON.parse(fenced?.[1] ?? answer) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Throws SyntaxError for a bad pattern. */

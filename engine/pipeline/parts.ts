@@ -43,7 +43,7 @@ export function readPart<S extends z.ZodType>(
       }
     } else {
       const at = [...path, ...issue.path];
-      const shown = at[0] === 'steps' ? at.slice(2) : at;
+      const shown = at[0] === 'steps' ? at.slice(path.length - 1) : at;
       const hint = hintFor(issue, inside(value, issue.path));
       document.report(at, `\`${shown.join('.')}\`: ${sentence(issue.message)}`, hint);
       const [key] = issue.path;

@@ -1,8 +1,8 @@
 import type { CallShape, CompiledPolicy } from '../policy/evaluator.ts';
 import { type ModelSpec, ProviderError } from '../providers/provider.ts';
 import { type Answer, GuardBlocked, type Item } from './compiled.ts';
-import type { Condition } from './condition.ts';
 import { ask, type Asking, requestOf, take } from './generate.ts';
+import { NotPermitted, refusal } from './sensitivity.ts';
 
 /** Who answers a generate step. `next` is whom an answer that failed its guard escalates to. */
 export interface Route {
@@ -38,7 +38,8 @@ export function directRoute(by: 'model' | 'candidate', specs: Map<string, ModelS
 }
 
 export interface Rule {
-  when: Condition | null;
+  /** Null: always. */
+  when: ((item: Item) => boolean) | null;
   use: string;
 }
 
@@ -51,19 +52,22 @@ export function rulesRoute(rules: Rule[], specs: Map<string, ModelSpec>): Route 
     specs,
     async answer(item, asking) {
       const started = performance.now();
-      const index = rules.findIndex((rule) => rule.when === null || rule.when(item.signals));
+      const index = rules.findIndex((rule) => rule.when === null || rule.when(item));
       const candidate = rules[index]?.use ?? candidates[0]!;
       item.context.span({
-        step: asking.id,
+        step: item.prefix + asking.id,
         kind: 'route',
         startedMs: performance.timeOrigin + started,
         durationMs: performance.now() - started,
         attributes: { by: 'rules', rule: index, candidate },
       });
-      await ask(item, asking, candidate, {
-        path: asking.id,
-        request: requestOf(asking, specOf(specs, candidate), item.example, item.scope),
-      });
+      for (const allowed of [candidate, ...candidates.filter((other) => other !== candidate)]) {
+        const request = requestOf(asking, specOf(specs, allowed), item.example, item.scope);
+        // Whom the rules choose may not see every request: then the next in order answers.
+        if (refusal(item, allowed, request) !== null && allowed !== candidates.at(-1)) continue;
+        await ask(item, asking, allowed, { path: asking.id, request });
+        return;
+      }
     },
     next: (_item, tried) => candidates.find((candidate) => !tried.includes(candidate)) ?? null,
     reachable: () => candidates,
@@ -95,7 +99,7 @@ export function policyRoute(
       const failures: Record<string, string> = {};
       const request = { id: item.example.id, input: item.example.input, signals, answers, failures };
       const calls: CallShape[] = [];
-      let last: ProviderError | null = null;
+      let last: Error | null = null;
       for (;;) {
         const step = policy.next(request, calls);
         if ('error' in step) {
@@ -122,10 +126,17 @@ export function policyRoute(
           }
           calls.push({ candidate, failure: null });
         } catch (error) {
-          if (!(error instanceof ProviderError)) throw error;
-          last = error;
-          failures[candidate] = error.failure.class;
-          calls.push({ candidate, failure: error.failure.class });
+          const failure =
+            error instanceof ProviderError
+              ? error.failure.class
+              : error instanceof NotPermitted
+                ? 'refused'
+                : null;
+          if (failure === null) throw error;
+          // Both kinds are errors.
+          last = error as Error;
+          failures[candidate] = failure;
+          calls.push({ candidate, failure });
         }
       }
     },
@@ -149,7 +160,7 @@ function serve(
   if (!answer) throw new Error(`The policy route of ${asking.id} serves a candidate that has not answered.`);
   take(item, asking, answer);
   item.context.span({
-    step: asking.id,
+    step: item.prefix + asking.id,
     kind: 'route',
     startedMs: performance.timeOrigin + started,
     durationMs: performance.now() - started,

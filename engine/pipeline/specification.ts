@@ -57,6 +57,91 @@ export const GuardPart = z.strictObject({
   retries: z.number().int().min(1).max(5).default(1),
 });
 
+/** Steps inside a step: read one by one, as those of the file are. */
+export const NestedSteps = z.array(z.json()).min(1);
+const condition = z.string().min(1).max(2000);
+
+export const ParallelPart = z.strictObject({
+  /** By name of the branch; all run at once. */
+  branches: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/), NestedSteps),
+  /** How many branches must succeed; all when absent. */
+  atLeast: z.number().int().min(1).optional(),
+});
+export const MapPart = z.strictObject({
+  /** One slot that yields a list: `{{input.documents}}`. */
+  over: z.string().min(1),
+  steps: NestedSteps,
+  maxItems: z.number().int().min(1).max(10_000).default(100),
+  concurrency: z.number().int().min(1).max(64).default(8),
+});
+export const LoopPart = z.strictObject({
+  steps: NestedSteps,
+  /** Read after each round. */
+  until: condition.optional(),
+  max: z.number().int().min(1).max(100),
+});
+export const BranchPart = z
+  .array(z.strictObject({ when: condition.optional(), steps: z.array(z.json()) }))
+  .min(1);
+/** Templates by the name of the state they are put into; one slot alone keeps its kind of value. */
+export const SetPart = z.record(z.string(), z.json());
+export const ScorePart = z.strictObject({
+  /** The step whose output is measured; the latest answer when absent. */
+  of: name.optional(),
+  /** The truth, as a template that may also read `{{expected}}` and `{{tags.NAME}}`; the expected answer when absent. */
+  expected: z.string().min(1).optional(),
+  /** As a dataset's scorer: the name of one without settings, or a map with `kind` and its settings. */
+  scorer: z.union([z.string().min(1), jsonObject]).default('exact'),
+});
+export const CallPart = z.strictObject({
+  pipeline: z.union([z.string().min(1), jsonObject]),
+  /** Templates by input field of the called pipeline; all of this one's fields when absent. */
+  input: z.record(z.string(), z.string()).optional(),
+});
+export const CodePart = z.union([
+  z.string().min(1),
+  z.strictObject({
+    file: z.string().min(1).optional(),
+    text: z.string().min(1).optional(),
+    export: name.default('default'),
+    timeoutMs: z.number().int().min(1).max(600_000).default(10_000),
+  }),
+]);
+export const ReviewPart = z.strictObject({
+  when: condition.optional(),
+  /** The step whose output is looked at; the latest answer when absent. */
+  of: name.optional(),
+  question: z.string().min(1).optional(),
+  options: z.array(z.string().min(1)).min(2).max(20).optional(),
+});
+export const reducerNames = ['replace', 'append', 'sum', 'max', 'min', 'union'] as const;
+export const StatePart = z.record(
+  z.string(),
+  z.strictObject({
+    reducer: z.enum(reducerNames).default('replace'),
+    initial: z.json().optional(),
+  }),
+);
+export const SensitivityPart = z.strictObject({
+  detect: z
+    .array(z.enum(recogniserNames))
+    .min(1)
+    .default([...recogniserNames]),
+  /** Candidates that may see such a request; no other ever does. */
+  allow: z.array(name),
+});
+export type ParallelPart = z.infer<typeof ParallelPart>;
+export type MapPart = z.infer<typeof MapPart>;
+export type LoopPart = z.infer<typeof LoopPart>;
+export type BranchPart = z.infer<typeof BranchPart>;
+export type SetPart = z.infer<typeof SetPart>;
+export type ScorePart = z.infer<typeof ScorePart>;
+export type CallPart = z.infer<typeof CallPart>;
+export type CodePart = z.infer<typeof CodePart>;
+export type ReviewPart = z.infer<typeof ReviewPart>;
+export type StatePart = z.infer<typeof StatePart>;
+export type SensitivityPart = z.infer<typeof SensitivityPart>;
+
 const isVariable = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** A pipeline file may come from somebody else: what else the environment holds is none of its business. */
 const isProviderKey = /^(?!AWS_|GITHUB_|GH_|NPM_|SSH_)(?!.*(SECRET|PASSW|PRIVATE)).*(KEY|TOKEN)$/i;
@@ -93,19 +178,45 @@ export type SignalPart = z.infer<typeof SignalPart>;
 export type RoutePart = z.infer<typeof RoutePart>;
 export type GeneratePart = z.infer<typeof GeneratePart>;
 export type GuardPart = z.infer<typeof GuardPart>;
-/** One of signal, generate (with or without route) and guard makes a step's kind. */
-export interface StepPart {
+
+/** What a step may do: one of these keys makes its kind. */
+export const stepParts = {
+  signal: SignalPart,
+  generate: GeneratePart,
+  guard: GuardPart,
+  parallel: ParallelPart,
+  map: MapPart,
+  loop: LoopPart,
+  branch: BranchPart,
+  set: SetPart,
+  score: ScorePart,
+  call: CallPart,
+  code: CodePart,
+  review: ReviewPart,
+} as const;
+export type StepKind = keyof typeof stepParts;
+export const stepKinds = Object.keys(stepParts) as StepKind[];
+
+export type StepPart = {
   id: string;
   /** The kind it set out to be, also where that part cannot be read. */
-  intended: 'signal' | 'generate' | 'guard' | null;
-  /** Position in the file's list. */
-  index: number;
-  signal?: SignalPart;
+  intended: StepKind | null;
+  /** Its place in the file. */
+  at: (string | number)[];
   route?: RoutePart;
-  generate?: GeneratePart;
-  guard?: GuardPart;
-}
+  /** The steps it holds, by their place inside it. */
+  inner: Map<string, StepPart[]>;
+} & { [K in StepKind]?: z.infer<(typeof stepParts)[K]> };
 
-export const rootKeys = ['pipeline', 'version', 'description', 'candidates', 'steps'];
-export const stepKeys = ['id', 'signal', 'route', 'generate', 'guard'];
+export const rootKeys = [
+  'pipeline',
+  'version',
+  'description',
+  'candidates',
+  'state',
+  'sensitivity',
+  'steps',
+  'output',
+];
+export const stepKeys = ['id', 'route', ...stepKinds];
 export const identifier = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;

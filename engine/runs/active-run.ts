@@ -43,7 +43,14 @@ export interface RunSession {
   /** Only outcomes that failed are run again. */
   failedOnly: boolean;
   /** Null on a first start: there is nothing to look for. */
-  earlier: { done: Set<string>; failed: Set<string>; ambiguous: AmbiguousCall[] } | null;
+  earlier: {
+    done: Set<string>;
+    failed: Set<string>;
+    ambiguous: AmbiguousCall[];
+    /** Items whose questions nobody has answered yet. */
+    waiting: Set<string>;
+    decisions: RunningItems['decisions'];
+  } | null;
 }
 type Ending = { status: RunStatus; reason: RunRecord['reason'] };
 
@@ -89,13 +96,14 @@ export async function activateRun(context: RunsContext, session: RunSession): Pr
       pipeline: session.pipeline,
       score: scorer(session.dataset.scorer),
       calling: calling.calling,
+      decisions: session.earlier?.decisions ?? new Map(),
       signal: stopping.signal,
     };
     await runItems(running, session, { store, calls: calling.records, progress, fail });
   }
   async function end(): Promise<RunRecord> {
     await work().catch(fail);
-    const last = ending ?? complete(record, progress.totals);
+    const last = ending ?? complete(record, progress, session);
     const final: RunRecord = { ...record, ...last, wallMs: wallMs() };
     await store.journal.flush();
     try {
@@ -168,6 +176,7 @@ async function runItems(
   const items = itemSource(examplesOf(context.store, session), config.candidates, (example, candidate) => {
     if (earlier === null) return true;
     const key = itemKey(example.id, candidate);
+    if (earlier.waiting.has(key)) return false;
     return failedOnly ? earlier.failed.has(key) : !earlier.done.has(key) && !earlier.failed.has(key);
   });
   const lane = async (): Promise<void> => {
@@ -176,7 +185,8 @@ async function runItems(
       if (item === null) return;
       const { example, candidate } = item;
       const outcome = await runItem(running, item, context.calls.take(example.id, candidate));
-      context.progress.add(outcome, failedOnly);
+      if (outcome === null) context.progress.park();
+      else context.progress.add(outcome, failedOnly);
     }
   };
   await Promise.all(Array.from({ length: session.concurrency }, () => lane().catch(context.fail)));
@@ -190,9 +200,14 @@ async function* examplesOf(store: Store, { dataset, config }: RunSession): Async
   }
 }
 
-function complete(record: RunRecord, totals: RunTotals): Ending {
+function complete(record: RunRecord, { totals, parked }: Progress, { earlier }: RunSession): Ending {
   if (totals.done >= record.total) return { status: 'done', reason: null };
   const left = record.total - totals.done;
+  const waiting = parked + (earlier?.waiting.size ?? 0);
+  if (waiting >= left) {
+    const message = `${waiting} items wait for a review. Decide them (\`kneepoint review list\`), then \`kneepoint run resume\`.`;
+    return { status: 'paused', reason: { code: 'run.reviews_waiting', message } };
+  }
   return {
     status: 'paused',
     reason: { code: 'interrupted', message: `${left} items have not been run yet.` },

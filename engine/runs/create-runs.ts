@@ -28,7 +28,8 @@ export interface RunsOptions {
   /** What the price table knows of a model, for the policies fitted on these runs. */
   facts?: (spec: ModelSpec) => ModelFacts | null;
 }
-export type RunStarting = Omit<RunStart, 'pipeline' | 'dataset'> & {
+export type RunStarting = Omit<RunStart, 'pipeline' | 'dataset' | 'allowCode'> & {
+  allowCode?: boolean;
   pipeline: { text: string; file: string; baseFolder: string | null };
   dataset: DatasetRecord & { rows: number };
 };
@@ -122,7 +123,7 @@ export function createRuns(options: RunsOptions): Runs {
       budgetUsd,
       ambiguous: policy === 'skip' ? 'skip' : 'retry',
       failedOnly: input.failed,
-      earlier: { ...finished, ambiguous },
+      earlier: { ...finished, ...(await store.reviews.state(record.id)), ambiguous },
     });
   };
 
@@ -131,6 +132,7 @@ export function createRuns(options: RunsOptions): Runs {
       const { dataset } = input;
       const pipeline = compile(providers, input.pipeline, dataset);
       checkScorer(dataset.scorer);
+      requireAllowedCode(pipeline, input.allowCode ?? false);
       const candidates = chosen(pipeline, input.candidates);
       const specs = candidates.flatMap((candidate) => specsOf(pipeline, candidate));
       requireKeys(providers, specs);
@@ -237,6 +239,16 @@ export function createRuns(options: RunsOptions): Runs {
       await Promise.all(going.map(({ gone }) => gone));
     },
   };
+}
+
+/** A pipeline may come from somebody else; what it computes by itself runs only where that was said. */
+function requireAllowedCode({ name, codeSteps }: CompiledPipeline, allowed: boolean): void {
+  if (allowed || codeSteps.length === 0) return;
+  throw new WorkbenchError(
+    'pipeline.code_off',
+    `${name} runs code of its own in ${codeSteps.length === 1 ? 'step' : 'steps'} ${codeSteps.join(', ')}.`,
+    { hint: 'Read that code; it runs with your rights. Then add `--allow-code`.' },
+  );
 }
 
 /** A run that would fail row by row for want of a key is refused before it begins. */

@@ -12,6 +12,9 @@ const LATENCIES = 1024;
 export interface Progress {
   readonly totals: RunTotals;
   add(outcome: Outcome, replacesFailed: boolean): void;
+  /** An item that now waits for a person. */
+  park(): void;
+  readonly parked: number;
   /** The last word, at once. */
   finish(status: RunStatus): void;
 }
@@ -26,6 +29,7 @@ export function startProgress(
   const latencies = new Float64Array(LATENCIES).fill(NaN);
   let written = 0;
   let changed = true;
+  let parked = 0;
 
   function tell(status: RunStatus): void {
     const now = clock.monotonicMs();
@@ -60,6 +64,10 @@ export function startProgress(
 
   return {
     totals: counts,
+    get parked() {
+      return parked;
+    },
+    park: () => void parked++,
     add(outcome, replacesFailed) {
       changed = true;
       if (replacesFailed) counts.failed--;

@@ -46,3 +46,18 @@ export function addFailure(
   tally.fresh++;
   tally.freshCostUsd = plus(tally.freshCostUsd, attempt.paidUsd);
 }
+
+/** Views that ran side by side: what they cost adds up; of their latencies the longest counts. */
+export function addSideBySide(tally: Tally, views: Tally[]): void {
+  let longestMs = 0;
+  for (const view of views) {
+    tally.calls += view.calls;
+    tally.fresh += view.fresh;
+    tally.costUsd = plus(tally.costUsd, view.costUsd);
+    tally.freshCostUsd = plus(tally.freshCostUsd, view.freshCostUsd);
+    tally.inputTokens = plus(tally.inputTokens, view.inputTokens);
+    tally.outputTokens = plus(tally.outputTokens, view.outputTokens);
+    longestMs = Math.max(longestMs, view.latencyMs);
+  }
+  tally.latencyMs += longestMs;
+}

@@ -83,7 +83,7 @@ const policyOf = (row: Row): Policy => Policy.parse(JSON.parse(textOf(row['polic
 export function theOne(
   rows: Row[],
   ref: string,
-  code: 'fit.not_found' | 'policy.not_found' | 'run.not_found',
+  code: 'fit.not_found' | 'policy.not_found' | 'review.not_found' | 'run.not_found',
 ): Row | null {
   const [first, second] = rows;
   if (first === undefined) return null;

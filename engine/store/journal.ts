@@ -4,9 +4,10 @@ import { double, text } from './appending.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { type Database, type Row, transaction } from './database.ts';
 import { appendOutcome } from './outcome-rows.ts';
+import { appendReview } from './reviews.ts';
 import { createRequestIndex, type RequestIndex } from './request-index.ts';
 import { storageError } from './storage-errors.ts';
-import type { CallIntent, CallResult, Journal } from './store.ts';
+import type { CallIntent, CallResult, Journal, ParkedReview } from './store.ts';
 import { textOf } from './text-of.ts';
 
 export interface OwnedJournal extends Journal {
@@ -17,11 +18,13 @@ interface Appenders {
   intents: DuckDBAppender;
   results: DuckDBAppender;
   outcomes: DuckDBAppender;
+  reviews: DuckDBAppender;
 }
 interface Batch {
   intents: CallIntent[];
   results: CallResult[];
   outcomes: Outcome[];
+  reviews: ParkedReview[];
   /** Settles for everything in the batch at once. */
   durable: Deferred<void>;
 }
@@ -45,9 +48,11 @@ export async function createJournal(database: Database): Promise<OwnedJournal> {
         for (const intent of batch.intents) appendIntent(appenders.intents, intent);
         for (const result of batch.results) appendResult(appenders.results, result);
         for (const outcome of batch.outcomes) appendOutcome(appenders.outcomes, database.nextSeq(), outcome);
+        for (const review of batch.reviews) appendReview(appenders.reviews, review);
         if (batch.intents.length > 0) appenders.intents.flushSync();
         if (batch.results.length > 0) appenders.results.flushSync();
         if (batch.outcomes.length > 0) appenders.outcomes.flushSync();
+        if (batch.reviews.length > 0) appenders.reviews.flushSync();
       });
       if (index !== null && batch.results.length > 0) {
         const known = await index;
@@ -81,6 +86,7 @@ export async function createJournal(database: Database): Promise<OwnedJournal> {
     intend: (intent) => written((batch) => batch.intents.push(intent)),
     settle: (result) => written((batch) => batch.results.push(result)),
     outcome: (outcome) => written((batch) => batch.outcomes.push(outcome)),
+    park: (review) => written((batch) => batch.reviews.push(review)),
     async replay(run) {
       await committing;
       return (await database.rows(replaySql, [run])).map(resultOf);
@@ -118,16 +124,17 @@ function emptyBatch(): Batch {
   const durable = deferred<void>();
   // Whoever wrote awaits it; a batch nobody awaited must not end the process.
   durable.promise.catch(() => undefined);
-  return { intents: [], results: [], outcomes: [], durable };
+  return { intents: [], results: [], outcomes: [], reviews: [], durable };
 }
 const isEmpty = (batch: Batch): boolean =>
-  batch.intents.length === 0 && batch.results.length === 0 && batch.outcomes.length === 0;
+  batch.intents.length + batch.results.length + batch.outcomes.length + batch.reviews.length === 0;
 
 async function openAppenders(connection: DuckDBConnection): Promise<Appenders> {
   return {
     intents: await connection.createAppender('call_intents'),
     results: await connection.createAppender('call_results'),
     outcomes: await connection.createAppender('outcomes'),
+    reviews: await connection.createAppender('reviews'),
   };
 }
 

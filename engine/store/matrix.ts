@@ -121,14 +121,19 @@ async function signalFields(
   );
   const text = row?.['structure'];
   const structure = text === null || text === undefined ? {} : Structure.parse(JSON.parse(textOf(text)));
-  return Object.entries(structure)
-    .filter(([, type]) => type !== 'NULL')
-    .map(([name, type]) => ({
-      name,
-      type: numeric.has(String(type)) ? ('number' as const) : ('label' as const),
-    }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return (
+    Object.entries(structure)
+      // What only the ground truth tells is measured, never routed on.
+      .filter(([name, type]) => type !== 'NULL' && !name.startsWith(STEP_SCORE))
+      .map(([name, type]) => ({
+        name,
+        type: numeric.has(String(type)) ? ('number' as const) : ('label' as const),
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  );
 }
+/** Before the name of a `score` step, among the signals of an outcome. */
+export const STEP_SCORE = 'score:';
 const Structure = z.record(z.string(), z.unknown()).catch({});
 const numeric = new Set(['DOUBLE', 'UBIGINT', 'BIGINT', 'HUGEINT', 'UHUGEINT']);
 

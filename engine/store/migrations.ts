@@ -57,6 +57,17 @@ export const migrations: readonly Migration[] = [
     name: 'The place of an example is that of its row in the table.',
     statements: ['ALTER TABLE examples DROP COLUMN "row"'],
   },
+  {
+    number: 5,
+    name: 'Items that wait for a person, and what was decided.',
+    statements: [
+      `CREATE TABLE reviews (id VARCHAR NOT NULL, run VARCHAR NOT NULL, example VARCHAR NOT NULL, candidate VARCHAR NOT NULL,
+         step VARCHAR NOT NULL, reason VARCHAR NOT NULL, question VARCHAR, options VARCHAR, answer VARCHAR,
+         asked_at VARCHAR NOT NULL)`,
+      `CREATE TABLE decisions (review VARCHAR NOT NULL, verdict VARCHAR NOT NULL, answer VARCHAR, decided_by VARCHAR NOT NULL,
+         note VARCHAR, decided_at VARCHAR NOT NULL, took_ms DOUBLE)`,
+    ],
+  },
 ];
 
 export async function currentVersion(connection: DuckDBConnection): Promise<number> {

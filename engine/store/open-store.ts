@@ -9,6 +9,7 @@ import { createJournal } from './journal.ts';
 import { acquireLock } from './lock.ts';
 import { currentVersion, migrate, type Migration, migrations } from './migrations.ts';
 import { createRunRepository } from './run-repository.ts';
+import { createReviews } from './reviews.ts';
 import { leaveRunsPaused } from './interrupted-runs.ts';
 import { storageError } from './storage-errors.ts';
 import type { Store } from './store.ts';
@@ -56,6 +57,7 @@ export async function openStore(path: string, options: OpenOptions = {}): Promis
       journal,
       fits: createFits(database),
       policies: createPolicies(database),
+      reviews: createReviews(database),
       counts: () => workspaceCounts(database),
       close: () => (closing ??= close()),
     };

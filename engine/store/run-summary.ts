@@ -2,6 +2,7 @@ import type { AmbiguousCall, CandidateSummary, Estimate, RunSummary, Warning } f
 import { meanInterval, quantiles } from '../math/index.ts';
 import type { Database } from './database.ts';
 import type { ExampleGroups } from './example-groups.ts';
+import { STEP_SCORE } from './matrix.ts';
 import { type OutcomeColumns, readOutcomeColumns } from './outcome-columns.ts';
 import { factsOf } from './run-facts.ts';
 import type { RunRecord, RunTotals } from './store.ts';
@@ -60,13 +61,14 @@ export async function summariseRun(
   const candidates = [
     ...new Set([...factsOf(run.config).candidates, ...found.map(({ candidate }) => textOf(candidate))]),
   ].sort();
+  const measured = await measuredSteps(database, run.id);
   const columns = await readOutcomeColumns(database, {
     dataset: context.dataset,
     rows: context.rows,
     runs: [run.id],
     candidates,
     outputs: null,
-    signals: [],
+    signals: measured.map((step) => ({ name: STEP_SCORE + step, type: 'number' as const })),
   });
   return {
     run: run.id,
@@ -80,6 +82,7 @@ export async function summariseRun(
     done: totals.done,
     failed: totals.failed,
     cached: totals.cached,
+    waiting: await waitingItems(database, run.id),
     costUsd: totals.costUsd,
     freshCostUsd: totals.freshCostUsd,
     budgetUsd: run.budgetUsd,
@@ -92,9 +95,36 @@ export async function summariseRun(
         unparsed: unparsed.get(id) ?? 0,
       }),
     ),
+    stepScores: measured.flatMap((step, s) =>
+      candidates.flatMap((candidate, c) => {
+        const values = columns.signals[c]![s];
+        const score = values instanceof Float64Array ? known(values, context.groups, 'score') : null;
+        return score === null ? [] : [{ step, candidate, score }];
+      }),
+    ),
     ambiguous: context.ambiguous,
     warnings: warningsOf(totals),
   };
+}
+
+/** Score steps that measured anything. */
+async function measuredSteps(database: Database, run: string): Promise<string[]> {
+  const rows = await database.rows(
+    `SELECT DISTINCT key FROM (SELECT unnest(json_keys(signals::JSON)) AS key FROM outcomes
+       WHERE run = $1 AND contains(signals, '"${STEP_SCORE}')) WHERE starts_with(key, '${STEP_SCORE}') ORDER BY key`,
+    [run],
+  );
+  return rows.map((row) => textOf(row['key']).slice(STEP_SCORE.length));
+}
+
+/** Items with a question nobody has decided. */
+async function waitingItems(database: Database, run: string): Promise<number> {
+  const [row] = await database.rows(
+    `SELECT count(*)::DOUBLE AS n FROM (SELECT DISTINCT example, candidate FROM reviews
+       WHERE run = ? AND id NOT IN (SELECT review FROM decisions))`,
+    [run],
+  );
+  return Number(row?.['n'] ?? 0);
 }
 
 function warningsOf(totals: { done: number; costUnknown: number }): Warning[] {

@@ -19,6 +19,7 @@ import type {
   Policy,
   PolicyListed,
   RejectedRows,
+  ReviewVerdict,
   RunStatus,
   RunSummary,
   ScorerSpec,
@@ -206,6 +207,8 @@ export interface Journal {
   settle(result: CallResult): Promise<void>;
   /** The last step's result and the outcome commit together. */
   outcome(outcome: Outcome): Promise<void>;
+  /** An item that waits for a person; the last step's result and this commit together. */
+  park(review: ParkedReview): Promise<void>;
   /** Finished calls of a run whose item has no outcome yet, or a failed one, for replay on resume. */
   replay(run: string): Promise<CallResult[]>;
   ambiguous(run: string): Promise<AmbiguousCall[]>;
@@ -216,6 +219,50 @@ export interface Journal {
   /** A successful earlier answer to the same request, from any run. */
   cached(requestHash: string): Promise<CallResult | null>;
   flush(): Promise<void>;
+}
+
+/** What a person is asked about one step of one item. */
+export interface ParkedReview {
+  id: string;
+  run: string;
+  example: string;
+  candidate: string;
+  /** Step path. */
+  step: string;
+  reason: string;
+  question: string | null;
+  options: string[] | null;
+  answer: string | null;
+  askedAt: string;
+}
+export interface StoredDecision {
+  review: string;
+  verdict: ReviewVerdict;
+  /** What stands for the answer; null where it was rejected. */
+  answer: string | null;
+  by: string;
+  note: string | null;
+  decidedAt: string;
+  /** From when it was first shown until it was decided; null: not known. */
+  tookMs: number | null;
+}
+export interface ReviewRepository {
+  /** Newest last; a decided one with its decision. */
+  list(options: {
+    run?: string | undefined;
+    status: 'waiting' | 'decided' | 'all';
+    offset: number;
+    limit: number;
+  }): Promise<{ total: number; reviews: (ParkedReview & { decision: StoredDecision | null })[] }>;
+  /** By id or its unique beginning. */
+  find(ref: string): Promise<(ParkedReview & { decision: StoredDecision | null }) | null>;
+  /** Throws `review.decided` where there is a decision: the first one counts. */
+  decide(decision: StoredDecision): Promise<void>;
+  /** Of a run: items with an open question (`example\u0000candidate`), and decisions by item and step. */
+  state(run: string): Promise<{
+    waiting: Set<string>;
+    decisions: Map<string, Map<string, StoredDecision>>;
+  }>;
 }
 
 export interface FitRepository {
@@ -238,6 +285,7 @@ export interface Store {
   readonly journal: Journal;
   readonly fits: FitRepository;
   readonly policies: PolicyRepository;
+  readonly reviews: ReviewRepository;
   counts(): Promise<{
     datasets: number;
     runs: number;

@@ -12,6 +12,7 @@ import { DEFAULT_WORKSPACE } from './flags.ts';
 import { outcomesCommands } from './commands/outcomes.ts';
 import { pipelineCommands } from './commands/pipeline.ts';
 import { policyCommands } from './commands/policy.ts';
+import { reviewCommands } from './commands/review.ts';
 import { runCommands } from './commands/run.ts';
 import { scoreCommands } from './commands/score.ts';
 import { type Command as Work, runSession } from './session.ts';
@@ -83,6 +84,7 @@ Exit codes: 0 ok, 1 a gate failed, 2 usage or input, 3 environment or provider, 
     outcomesCommands,
     pipelineCommands,
     runCommands,
+    reviewCommands,
     scoreCommands,
     compareCommand,
     fitCommand,

@@ -3,6 +3,7 @@ import { type Example, type Json, WorkbenchError } from '../../engine/api/index.
 import {
   compilePipeline,
   type CompiledPipeline,
+  type Decision,
   type ItemContext,
   type Span,
 } from '../../engine/pipeline/index.ts';
@@ -42,13 +43,20 @@ export const registry: ProviderRegistry = {
 
 export const fields = { inputFields: ['subject', 'body'], tagFields: [] };
 
-export const problemsOf = (text: string, dataset: typeof fields | null = fields): string[] =>
+export const problemsOf = (
+  text: string,
+  dataset: { inputFields: string[]; tagFields: string[] } | null = fields,
+): string[] =>
   compilePipeline({ text, file: 'p.yaml', baseFolder: null }, registry, dataset).problems.map(
     ({ file, line, column, message, hint }) => `${file}:${line}:${column} ${message} ${hint}`,
   );
 
-export function compiled(text: string, baseFolder: string | null = null): CompiledPipeline {
-  const { pipeline, problems } = compilePipeline({ text, file: 'p.yaml', baseFolder }, registry, fields);
+export function compiled(
+  text: string,
+  baseFolder: string | null = null,
+  dataset: { inputFields: string[]; tagFields: string[] } | null = fields,
+): CompiledPipeline {
+  const { pipeline, problems } = compilePipeline({ text, file: 'p.yaml', baseFolder }, registry, dataset);
   if (!pipeline) throw new Error(JSON.stringify(problems, null, 2));
   return pipeline;
 }
@@ -77,21 +85,33 @@ export const response = (text: string, more: Partial<ModelResponse> = {}): Model
 export interface Recorded extends ItemContext {
   calls: { step: string; request: ModelRequest }[];
   spans: Span[];
+  effects: { step: string; name: string; request: Json }[];
 }
 export function context(
-  answer: (request: ModelRequest, step: string) => ModelResponse,
+  answer: (request: ModelRequest, step: string) => ModelResponse | Promise<ModelResponse>,
   signal: AbortSignal = new AbortController().signal,
+  decisions: Record<string, Decision> = {},
 ): Recorded {
   const calls: Recorded['calls'] = [];
   const spans: Span[] = [];
-  return {
+  const effects: Recorded['effects'] = [];
+  const recorded: Recorded = {
     calls,
     spans,
+    effects,
     signal,
     call: async (step, request) => {
       calls.push({ step, request });
       return answer(request, step);
     },
+    effect: async (step, { name, request, run }) => {
+      effects.push({ step, name, request });
+      return run(signal);
+    },
+    decision: (step) => decisions[step] ?? null,
+    fork: () => ({ ...recorded }),
+    join: () => undefined,
     span: (span) => void spans.push(span),
   };
+  return recorded;
 }

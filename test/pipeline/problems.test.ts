@@ -62,7 +62,7 @@ steps:
     ['pipeline: a\nsteps: []\n', '2:8 The pipeline has no steps.'],
     ['pipeline: a\n', 'The pipeline declares no candidates.'],
     ['pipeline: a\nversion: 2\n', '2:10 Version 2 is not known.'],
-    [`${head}  - id: a\n    review: {}\n`, '7:5 `review` is not a key known here.'],
+    [`${head}  - id: a\n    reviews: {}\n`, '7:5 `reviews` is not a key known here. Did you mean `review`?'],
     [`${head}  - signal: { kind: pii }\n`, '6:5 This step has no id.'],
     [`${head}  - id: a b\n    signal: { kind: pii }\n`, "6:9 `a b` cannot be a step's id."],
     [

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { RunSummary } from '../../../engine/api/index.ts';
 import { example, given, integer, list, number } from '../flags.ts';
-import { duration, table, usd, warnings } from '../format.ts';
+import { duration, score, table, usd, warnings } from '../format.ts';
 import type { Registrar } from '../run-cli.ts';
 import type { Session } from '../session.ts';
 import { candidateTable } from './outcomes.ts';
@@ -14,6 +14,7 @@ interface StartFlags {
   seed?: number;
   fresh?: true;
   ambiguous?: 'retry' | 'skip' | 'ask';
+  allowCode?: true;
 }
 const ambiguous = (): Option =>
   new Option('--ambiguous <policy>', 'calls that were started and never finished').choices([
@@ -36,6 +37,7 @@ export function runCommands({ program, work }: Registrar): void {
     .option('--concurrency <n>', 'items in flight', integer)
     .option('--seed <n>', 'for everything random', integer)
     .option('--fresh', 'call again even where the ledger has the answer')
+    .option('--allow-code', 'let `code` steps run: they are programs with your rights')
     .addOption(ambiguous())
     .addHelpText('after', example('kneepoint run start triage.yaml --dataset mails --budget 2.50'))
     .action((pipeline: string, flags: StartFlags) =>
@@ -50,6 +52,7 @@ export function runCommands({ program, work }: Registrar): void {
             seed: flags.seed,
             fresh: flags.fresh,
             ambiguous: flags.ambiguous,
+            allowCode: flags.allowCode,
           }),
         });
         await finish(session, started);
@@ -139,7 +142,15 @@ async function finish(session: Session, started: RunSummary): Promise<void> {
   const ended = await session.watch(() => session.api.runs.wait({ run: started.run }));
   session.interrupted.removeEventListener('abort', pause);
   await session.out.result(...shown(ended));
-  if (ended.status === 'failed' || ended.reason !== null) session.fail();
+  // That people have to decide now is no failure.
+  const waits = ended.reason?.code === 'run.reviews_waiting';
+  if (ended.status === 'failed' || (ended.reason !== null && !waits)) session.fail();
+}
+
+function stepTable({ stepScores }: RunSummary): string {
+  if (stepScores.length === 0) return '';
+  const rows = stepScores.map((measured) => [measured.step, measured.candidate, score(measured.score)]);
+  return `\n\n${table(['measured by', 'candidate', 'score'], rows)}`;
 }
 
 function shown(run: RunSummary): [RunSummary, () => string] {
@@ -157,7 +168,7 @@ function shown(run: RunSummary): [RunSummary, () => string] {
           : `\n${run.ambiguous.length} calls were started and never finished; they may have been paid for.`;
       return (
         `Run ${run.run} on ${run.dataset}: ${run.status}. ${run.done} of ${run.total} outcomes, ${run.failed} failed, ${run.cached} from the ledger, ${cost}, ${duration(run.wallMs)}.${reason}${open}` +
-        `\n\n${candidateTable(run.candidates)}${warnings(run.warnings)}`
+        `\n\n${candidateTable(run.candidates)}${stepTable(run)}${warnings(run.warnings)}`
       );
     },
   ];

@@ -1,13 +1,13 @@
-import { type Json, type Policy, toWorkbenchError } from '../api/index.ts';
-import { compilePolicy, parsePolicy } from '../policy/index.ts';
-import type { ModelSpec } from '../providers/provider.ts';
-import { compileCondition, ConditionError } from './condition.ts';
-import type { Path } from './document.ts';
-import { readBeside } from './files.ts';
+import { type Json, type Policy, toWorkbenchError } from '../../api/index.ts';
+import { compilePolicy, parsePolicy } from '../../policy/index.ts';
+import type { ModelSpec } from '../../providers/provider.ts';
+import type { Path } from '../document.ts';
+import { readBeside } from '../files.ts';
+import { linkCondition } from './link-condition.ts';
 import { asJson, linkCandidate, type Linking } from './linking.ts';
-import { nearNamesHint } from '../text/index.ts';
-import { directRoute, policyRoute, type Route, type Rule, rulesRoute } from './route.ts';
-import type { RoutePart, StepPart } from './specification.ts';
+import { nearNamesHint } from '../../text/index.ts';
+import { directRoute, policyRoute, type Route, type Rule, rulesRoute } from '../route.ts';
+import type { RoutePart, StepPart } from '../specification.ts';
 
 interface LinkedRoute {
   route: Route;
@@ -20,7 +20,7 @@ interface LinkedRoute {
 /** The route of a generate step, or its one model. Null where there is a problem, reported. */
 export function linkRoute(linking: Linking, step: StepPart): LinkedRoute | null {
   const { route, generate } = step;
-  const at: Path = ['steps', step.index];
+  const { at } = step;
   if (!route) return linkModel(linking, generate?.model, at, step.id);
   if (generate?.model !== undefined) {
     linking.document.report(
@@ -35,15 +35,15 @@ export function linkRoute(linking: Linking, step: StepPart): LinkedRoute | null 
   const resolved = { by: route.by, candidates: names };
   switch (route.by) {
     case 'candidate': {
-      if (linking.arms) {
+      if (linking.shared.arms) {
         linking.document.report(
           [...at, 'route'],
-          `Step \`${linking.arms.step}\` already routes by candidate.`,
+          `Step \`${linking.shared.arms.step}\` already routes by candidate.`,
           'Give this step a `model`: a run has one set of arms.',
         );
         return null;
       }
-      linking.arms = { names, step: step.id };
+      linking.shared.arms = { names, step: step.id };
       return { route: directRoute('candidate', models), needs: [], resolved };
     }
     case 'rules': {
@@ -107,7 +107,7 @@ function linkRules(
   candidates: string[],
 ): { rules: Rule[]; needs: string[] } | null {
   const { document } = linking;
-  const at: Path = ['steps', step.index, 'route'];
+  const at: Path = [...step.at, 'route'];
   if (!route.rules) {
     document.report(
       at,
@@ -116,9 +116,6 @@ function linkRules(
     );
     return null;
   }
-  const known = [...linking.steps.entries()].flatMap(([id, linked]) =>
-    linked.kind === 'generate' ? [`${id}.confidence`, `${id}.answer_chars`] : [id],
-  );
   const needs = new Set<string>();
   const rules: Rule[] = [];
   let sound = true;
@@ -147,27 +144,10 @@ function linkRules(
       rules.push({ when: null, use: rule.use });
       return;
     }
-    try {
-      const { condition, signals } = compileCondition(rule.when);
-      for (const signal of signals) {
-        needs.add(signal.name.split('.')[0]!);
-        if (known.includes(signal.name)) continue;
-        const hint = nearNamesHint(signal.name, known, 'signal');
-        document.report([...path, 'when'], `There is no signal \`${signal.name}\` before this step.`, hint, {
-          find: signal.name,
-        });
-        sound = false;
-      }
-      rules.push({ when: condition, use: rule.use });
-    } catch (error) {
-      if (!(error instanceof ConditionError)) throw error;
-      sound = false;
-      document.report(
-        [...path, 'when'],
-        `The condition cannot be read: ${error.message} (character ${error.offset + 1}).`,
-        'Write it like `complexity > 2000 and not sensitivity == "none"`.',
-      );
-    }
+    const when = linkCondition(linking, rule.when, [...path, 'when'], step);
+    for (const id of when?.needs ?? []) needs.add(id);
+    if (when) rules.push({ when: when.holds, use: rule.use });
+    else sound = false;
   });
   return sound ? { rules, needs: [...needs] } : null;
 }
@@ -178,7 +158,7 @@ function linkPolicy(
   route: RoutePart,
   models: Map<string, ModelSpec>,
 ): LinkedRoute | null {
-  const path: Path = ['steps', step.index, 'route', 'policy'];
+  const path: Path = [...step.at, 'route', 'policy'];
   const report = (message: string, hint: string): null => {
     linking.document.report(path, message, hint);
     return null;

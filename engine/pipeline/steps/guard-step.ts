@@ -1,9 +1,10 @@
-import type { Example } from '../api/index.ts';
-import type { ModelRequest } from '../providers/provider.ts';
-import { type Answer, GuardBlocked, type Item, type Step } from './compiled.ts';
-import { ask, type Asking, requestOf } from './generate.ts';
-import type { Check } from './guard.ts';
-import { type Route, specOf } from './route.ts';
+import type { ModelRequest } from '../../providers/provider.ts';
+import { type Answer, GuardBlocked, type Item, type Step } from '../compiled.ts';
+import { ask, type Asking, requestOf } from '../generate.ts';
+import type { Check } from '../guard.ts';
+import { textOf } from '../references.ts';
+import { type Route, specOf } from '../route.ts';
+import { refusal } from '../sensitivity.ts';
 
 export interface Guarding {
   id: string;
@@ -35,7 +36,7 @@ export function guardStep(guarding: Guarding): Step {
       const reason = check(answer.response.text);
       item.signals.set(id, reason === null);
       item.context.span({
-        step: id,
+        step: item.prefix + id,
         kind: 'guard',
         startedMs: performance.timeOrigin + started,
         durationMs: performance.now() - started,
@@ -46,31 +47,22 @@ export function guardStep(guarding: Guarding): Step {
       if (onFail === 'escalate') return escalate(guarding, item, answer, reason);
       throw blocked(id, reason);
     },
-    worstCase(arm, example, outputs): ModelRequest[][] {
+    plan({ arm, example, scope }) {
+      const requestTo = (name: string): ModelRequest =>
+        requestOf(of, specOf(route.specs, name), example, scope);
       if (onFail === 'escalate' && !measured) {
-        const others = route.candidates.map((name) => requestFor(guarding, name, example, outputs));
-        return others.slice(1).map(() => others);
+        const others = route.candidates.map(requestTo);
+        return { times: others.length - 1, plan: { oneOf: others } };
       }
-      if (onFail !== 'retry') return [];
-      const first = route.reachable(arm).map((name) => requestFor(guarding, name, example, outputs));
-      const again = first.map((request) =>
-        retryRequest(request, outputs.get(of.id) ?? '', 'it is not right'),
-      );
-      return Array.from({ length: guarding.retries }, () => again);
+      if (onFail !== 'retry') return null;
+      // The longest its answer may be stands in the scope.
+      const answer = textOf(scope.outputs.get(of.id));
+      const again = route
+        .reachable(arm)
+        .map((name) => retryRequest(requestTo(name), answer, 'it is not right'));
+      return { times: guarding.retries, plan: { oneOf: again } };
     },
   };
-}
-
-function requestFor(
-  guarding: Guarding,
-  name: string,
-  example: Example,
-  outputs: Map<string, string>,
-): ModelRequest {
-  return requestOf(guarding.of, specOf(guarding.route.specs, name), example, {
-    input: example.input,
-    outputs,
-  });
 }
 
 async function retry(guarding: Guarding, item: Item, first: Answer, reason: string): Promise<void> {
@@ -107,9 +99,11 @@ async function escalate(guarding: Guarding, item: Item, first: Answer, reason: s
   let why = reason;
   for (let next = guarding.route.next(item, tried); next !== null; next = guarding.route.next(item, tried)) {
     tried.push(next);
+    const request = requestOf(guarding.of, specOf(guarding.route.specs, next), item.example, item.scope);
+    if (refusal(item, next, request) !== null) continue;
     await ask(item, guarding.of, next, {
       path: `${guarding.of.id}/${guarding.id}-escalate-${next}`,
-      request: requestOf(guarding.of, specOf(guarding.route.specs, next), item.example, item.scope),
+      request,
     });
     const again = guarding.check(item.answers.get(guarding.of.id)!.response.text);
     item.signals.set(guarding.id, again === null);

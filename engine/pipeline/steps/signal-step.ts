@@ -1,7 +1,7 @@
-import type { Step } from './compiled.ts';
-import { recognise } from './recognisers.ts';
-import type { SignalPart } from './specification.ts';
-import { type Template, wholeInput } from './template.ts';
+import type { Step } from '../compiled.ts';
+import { recognise } from '../recognisers.ts';
+import type { SignalPart } from '../specification.ts';
+import { type Template, wholeInput } from '../template.ts';
 
 /** A figure or label from the input, known before any call: its output, and a signal of the step's name. */
 export function signalStep(id: string, part: SignalPart, of: Template | null, needs: string[]): Step {
@@ -16,7 +16,7 @@ export function signalStep(id: string, part: SignalPart, of: Template | null, ne
       item.scope.outputs.set(id, value);
       item.signals.set(id, value);
       item.context.span({
-        step: id,
+        step: item.prefix + id,
         kind: 'signal',
         startedMs: performance.timeOrigin + started,
         durationMs: performance.now() - started,
