@@ -39,3 +39,4 @@ export { type SweepRows, sweepThreshold, type ThresholdSweep } from './threshold
 export { cohenKappa, type KappaWeights } from './kappa.ts';
 export { type AlphaMeasure, krippendorffAlpha } from './krippendorff.ts';
 export { jackknife } from './jackknife.ts';
+export { ndcgAt, recallAt, reciprocalRank } from './ranking.ts';
