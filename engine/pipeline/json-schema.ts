@@ -1,15 +1,19 @@
 import { z } from 'zod';
 import {
+  AgentPart,
+  AgentsPart,
   BranchPart,
   CallPart,
   CandidatePart,
   CodePart,
+  DocumentsPart,
   GeneratePart,
   GuardPart,
   identifier,
   LoopPart,
   MapPart,
   ParallelPart,
+  RetrievePart,
   ReviewPart,
   RoutePart,
   ScorePart,
@@ -17,6 +21,7 @@ import {
   SetPart,
   SignalPart,
   StatePart,
+  ToolsPart,
 } from './specification.ts';
 
 /** The same parts as the compiler reads, with the steps inside steps spelt out. */
@@ -26,6 +31,8 @@ const Step = z.strictObject({
   signal: SignalPart.optional(),
   generate: GeneratePart.optional(),
   guard: GuardPart.optional(),
+  retrieve: RetrievePart.optional(),
+  agent: AgentPart.optional(),
   get parallel() {
     return z
       .strictObject({ ...ParallelPart.shape, branches: z.record(z.string(), z.array(Step).min(1)) })
@@ -58,6 +65,9 @@ const Pipeline = z.strictObject({
     .optional(),
   state: StatePart.optional(),
   sensitivity: SensitivityPart.optional(),
+  documents: DocumentsPart.optional(),
+  tools: ToolsPart.optional(),
+  agents: AgentsPart.optional(),
   steps: z.array(Step).min(1),
   output: z.string().min(1).optional(),
 });

@@ -114,6 +114,84 @@ export const ReviewPart = z.strictObject({
   question: z.string().min(1).optional(),
   options: z.array(z.string().min(1)).min(2).max(20).optional(),
 });
+/** Documents beside the pipeline, by name: what `retrieve` steps and tools search. */
+export const DocumentsPart = z.record(
+  z.string(),
+  z.strictObject({
+    /** Below the pipeline's folder. */
+    folder: z.string().min(1),
+    /** Most words a passage. */
+    words: z.number().int().min(20).max(2000).default(150),
+    /** Words that the next passage repeats. */
+    overlap: z.number().int().min(0).max(1000).default(30),
+    /** What the documents were when a run began: made by the compiler, and checked by it. */
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+  }),
+);
+const searching = {
+  from: name,
+  k: z.number().int().min(1).max(100).default(5),
+  by: z.enum(['words', 'vectors', 'both']).default('words'),
+};
+export const RetrievePart = z.strictObject({ ...searching, query: z.string().min(1) });
+
+const toolName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/);
+/** What agents may call, by name. */
+export const ToolsPart = z.record(
+  toolName,
+  z.union([
+    z.strictObject({
+      description: z.string().min(1),
+      /** JSON Schema of the arguments. */
+      parameters: jsonObject,
+      code: z.union([z.string().min(1), z.strictObject({ text: z.string().min(1) })]),
+      export: name.default('default'),
+      timeoutMs: z.number().int().min(1).max(600_000).default(10_000),
+    }),
+    z.strictObject({ description: z.string().min(1), retrieve: z.strictObject(searching) }),
+  ]),
+);
+export const AgentsPart = z.record(
+  toolName,
+  z.strictObject({
+    /** For the agents that may hand over to it or ask it. */
+    description: z.string().min(1).optional(),
+    model: name.optional(),
+    system: TextSource.optional(),
+    tools: z.array(toolName).default([]),
+    /** Agents that take over for good, with the conversation so far. */
+    handOff: z.array(toolName).default([]),
+    /** Agents it can ask: they see the question alone and answer it. */
+    ask: z.array(toolName).default([]),
+  }),
+);
+export const AgentPart = z.strictObject({
+  /** The agent that begins. */
+  start: toolName,
+  /** The input fields as they are when absent. */
+  prompt: TextSource.optional(),
+  /** Answers of models, all agents together. */
+  maxTurns: z.number().int().min(1).max(100).default(10),
+  maxCostUsd: z.number().positive().optional(),
+});
+export type DocumentsPart = z.infer<typeof DocumentsPart>;
+export type RetrievePart = z.infer<typeof RetrievePart>;
+export type ToolsPart = z.infer<typeof ToolsPart>;
+export type AgentsPart = z.infer<typeof AgentsPart>;
+export type AgentPart = z.infer<typeof AgentPart>;
+
+/** Rankings against the ids that matter, and how much of an answer stands in what was found. */
+export const RankingScorer = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('recall'), k: z.number().int().min(1).max(100).default(5) }),
+  z.strictObject({ kind: z.literal('mrr') }),
+  z.strictObject({ kind: z.literal('ndcg'), k: z.number().int().min(1).max(100).default(5) }),
+  z.strictObject({ kind: z.literal('grounding'), in: name }),
+]);
+export type RankingScorer = z.infer<typeof RankingScorer>;
+
 export const reducerNames = ['replace', 'append', 'sum', 'max', 'min', 'union'] as const;
 export const StatePart = z.record(
   z.string(),
@@ -184,6 +262,8 @@ export const stepParts = {
   signal: SignalPart,
   generate: GeneratePart,
   guard: GuardPart,
+  retrieve: RetrievePart,
+  agent: AgentPart,
   parallel: ParallelPart,
   map: MapPart,
   loop: LoopPart,
@@ -215,6 +295,9 @@ export const rootKeys = [
   'candidates',
   'state',
   'sensitivity',
+  'documents',
+  'tools',
+  'agents',
   'steps',
   'output',
 ];

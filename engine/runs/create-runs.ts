@@ -282,7 +282,9 @@ function recompile(
   config: RunConfig,
   { record, dataset }: { record: RunRecord; dataset: DatasetRecord },
 ): CompiledPipeline {
-  const pipeline = compile(providers, { text: config.source, file: record.name, baseFolder: null }, dataset);
+  // Prompts stand in the source; documents are read again, and have to be what they were.
+  const baseFolder = config.file === null ? null : dirname(config.file);
+  const pipeline = compile(providers, { text: config.source, file: record.name, baseFolder }, dataset);
   const changed = (what: string): WorkbenchError =>
     new WorkbenchError('run.config_changed', `${what} since the run ${record.id} began.`, {
       hint: 'Undo the change, or start a new run: calls already paid for are answered from the ledger.',

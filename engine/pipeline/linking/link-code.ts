@@ -13,7 +13,7 @@ const typeStripper = (): typeof Amaro => createRequire(import.meta.url)('amaro')
 export function linkCode(linking: Linking, part: StepPart, code: CodePart): Linked | null {
   const at: Path = [...part.at, 'code'];
   const settings = typeof code === 'string' ? { file: code, export: 'default', timeoutMs: 10_000 } : code;
-  const source = sourceOf(linking, settings, at);
+  const source = moduleText(linking, settings, at);
   if (source === null) return null;
   linking.shared.codeSteps.push(part.id);
   const { export: name, timeoutMs } = settings;
@@ -23,8 +23,8 @@ export function linkCode(linking: Linking, part: StepPart, code: CodePart): Link
   };
 }
 
-/** JavaScript; null where there is none, reported. */
-function sourceOf(
+/** The JavaScript of a module, from a file beside the pipeline or as it stands; null where there is none, reported. */
+export function moduleText(
   linking: Linking,
   { file, text }: { file?: string | undefined; text?: string | undefined },
   at: Path,

@@ -1,12 +1,18 @@
 /** Steps that put down, look at or measure what others gave. */
-import { ScorerSpec, toWorkbenchError } from '../../api/index.ts';
+import { type Json, ScorerSpec, toWorkbenchError } from '../../api/index.ts';
 import { scorer } from '../../scoring/index.ts';
 import { nearNamesHint } from '../../text/index.ts';
 import type { Path } from '../document.ts';
-import { readPart } from '../parts.ts';
-import type { ReviewPart, ScorePart, SetPart, StepPart } from '../specification.ts';
+import { isJsonMap, readPart } from '../parts.ts';
+import {
+  RankingScorer,
+  type ReviewPart,
+  type ScorePart,
+  type SetPart,
+  type StepPart,
+} from '../specification.ts';
 import { reviewStep } from '../steps/review-step.ts';
-import { scoreStep } from '../steps/score-step.ts';
+import { judging, type Measure, ranking, scoreStep } from '../steps/score-step.ts';
 import { setStep, type Setting } from '../steps/set-step.ts';
 import { linkCondition } from './link-condition.ts';
 import { linkTemplate } from './link-text.ts';
@@ -51,23 +57,51 @@ export function linkScore(linking: Linking, part: StepPart, score: ScorePart): L
     score.expected === undefined
       ? null
       : linkTemplate(linking, { text: score.expected }, [...at, 'expected'], { step: part, truth: true });
-  const spec = readPart(
-    linking.document,
-    ScorerSpec,
-    asJson(typeof score.scorer === 'string' ? { kind: score.scorer } : score.scorer),
-    [...at, 'scorer'],
-  );
-  if (target === null || spec === null || (score.expected !== undefined && !expected)) return null;
+  const given = asJson(typeof score.scorer === 'string' ? { kind: score.scorer } : score.scorer);
+  const measure = measureOf(linking, given, [...at, 'scorer']);
+  if (target === null || measure === null || (score.expected !== undefined && !expected)) return null;
+  const needs = [...new Set([target, ...measure.needs, ...stepsRead(expected?.template)])];
+  return {
+    step: scoreStep({
+      id: part.id,
+      of: target,
+      expected: expected?.template ?? null,
+      measure: measure.measure,
+      needs,
+    }),
+    resolved: { id: part.id, score: asJson({ ...score, of: target, scorer: measure.spec }) },
+  };
+}
+
+/** A dataset's scorer, or one of rankings. Null where it cannot be used, reported. */
+function measureOf(
+  linking: Linking,
+  given: Json,
+  path: Path,
+): { measure: Measure; spec: Json; needs: string[] } | null {
+  const kind = isJsonMap(given) ? given['kind'] : undefined;
+  if (RankingScorer.options.some((option) => option.shape.kind.value === kind)) {
+    const spec = readPart(linking.document, RankingScorer, given, path);
+    if (spec === null) return null;
+    if (spec.kind === 'grounding' && linking.steps.get(spec.in)?.kind !== 'retrieve') {
+      const known = [...linking.steps].flatMap(([id, step]) => (step.kind === 'retrieve' ? [id] : []));
+      linking.document.report(
+        [...path, 'in'],
+        `There is no earlier retrieve step \`${spec.in}\`.`,
+        nearNamesHint(spec.in, known, 'retrieve step'),
+      );
+      return null;
+    }
+    return { measure: ranking(spec), spec: asJson(spec), needs: spec.kind === 'grounding' ? [spec.in] : [] };
+  }
+  const spec = readPart(linking.document, ScorerSpec, given, path);
+  if (spec === null) return null;
   try {
-    const judge = scorer(spec);
-    return {
-      step: scoreStep({ id: part.id, of: target, expected: expected?.template ?? null, judge }),
-      resolved: { id: part.id, score: asJson({ ...score, of: target, scorer: spec }) },
-    };
+    return { measure: judging(scorer(spec)), spec: asJson(spec), needs: [] };
   } catch (thrown) {
     const error = toWorkbenchError(thrown);
     if (error.kind === 'bug') throw error;
-    linking.document.report([...at, 'scorer'], error.message, error.hint ?? 'Correct the scorer.');
+    linking.document.report(path, error.message, error.hint ?? 'Correct the scorer.');
     return null;
   }
 }

@@ -9,6 +9,8 @@ import { readSteps } from '../read-steps.ts';
 import { identifier, rootKeys, SensitivityPart, StatePart, type StepPart } from '../specification.ts';
 import { initialOf } from '../state.ts';
 import type { Template } from '../template.ts';
+import { linkAgents, linkTools } from './link-agents.ts';
+import { readDocuments } from './link-documents.ts';
 import { linkSteps, programOf } from './link-step.ts';
 import { linkTemplate } from './link-text.ts';
 import { asJson, type Linking, type LinkPipeline } from './linking.ts';
@@ -29,19 +31,28 @@ export const linkPipeline: LinkPipeline = (document, given) => {
   const name = readName(document, root);
   const seen = new Set<string>();
   const parts = readSteps(document, root['steps'], ['steps'], seen);
-  const needed = parts.length === 0 || has(parts, (part) => part.intended === 'generate');
+  const needed =
+    parts.length === 0 || has(parts, (part) => part.intended === 'generate' || part.intended === 'agent');
   const declared = readCandidates(document, root['candidates'], given.registry, needed);
-  const linking: Linking = {
+  const documents = readDocuments(document, root['documents'], given.baseFolder);
+  const base: Linking = {
     ...given,
     linkCalled: linkPipeline,
     document,
     declared,
     state: readState(document, root['state']),
+    documents,
+    tools: new Map(),
+    agents: new Map(),
     steps: new Map(),
     order: [...seen],
     locals: new Set(),
     shared: { arms: null, used: new Map(), codeSteps: [] },
   };
+  const tools = linkTools(base, root['tools']);
+  const withTools: Linking = { ...base, tools: tools.tools };
+  const agents = linkAgents(withTools, root['agents']);
+  const linking: Linking = { ...withTools, agents: agents.agents };
   const sensitivity = readSensitivity(linking, root['sensitivity']);
   const linked = linkSteps(linking, parts);
   if (parts.length > 0 && document.problems.length === 0 && !has(parts, answers)) {
@@ -60,6 +71,11 @@ export const linkPipeline: LinkPipeline = (document, given) => {
     ...(sensitivity
       ? { sensitivity: { detect: [...sensitivity.detect], allow: [...sensitivity.allow] } }
       : {}),
+    ...(documents.size === 0
+      ? {}
+      : { documents: asJson(Object.fromEntries([...documents].map(([id, set]) => [id, set.resolved]))) }),
+    ...(tools.tools.size === 0 ? {} : { tools: tools.resolved }),
+    ...(agents.agents.size === 0 ? {} : { agents: agents.resolved }),
     steps: linked.map((one) => one.resolved),
     ...(output ? { output: output.text } : {}),
   };
@@ -76,8 +92,8 @@ export const linkPipeline: LinkPipeline = (document, given) => {
   };
 };
 
-const answers = ({ generate, call, code, review }: StepPart): boolean =>
-  [generate, call, code, review].some((kind) => kind !== undefined);
+const answers = ({ generate, agent, call, code, review }: StepPart): boolean =>
+  [generate, agent, call, code, review].some((kind) => kind !== undefined);
 
 /** Whether a step, or one inside it, is such a one. */
 const has = (parts: readonly StepPart[], wanted: (part: StepPart) => boolean): boolean =>

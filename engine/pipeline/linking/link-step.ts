@@ -2,11 +2,13 @@
 import type { Step } from '../compiled.ts';
 import type { SignalPart, StepPart } from '../specification.ts';
 import { signalStep } from '../steps/signal-step.ts';
+import { linkAgent } from './link-agents.ts';
 import { linkCall } from './link-call.ts';
 import { linkCode } from './link-code.ts';
 import { linkBranch, linkLoop, linkMap, linkParallel } from './link-flow.ts';
 import { linkGenerate, linkGuard } from './link-generate.ts';
 import { linkReview, linkScore, linkSet } from './link-looking.ts';
+import { linkRetrieve } from './link-documents.ts';
 import { linkTemplate } from './link-text.ts';
 import { asJson, type Linked, type Linking, stepsRead } from './linking.ts';
 
@@ -25,6 +27,8 @@ function linkStep(linking: Linking, part: StepPart): Linked | null {
   if (part.signal) return linkSignal(linking, part, part.signal);
   if (part.generate) return linkGenerate(linking, part, part.generate);
   if (part.guard) return linkGuard(linking, part, part.guard);
+  if (part.retrieve) return linkRetrieve(linking, part, part.retrieve);
+  if (part.agent) return linkAgent(linking, part, part.agent);
   if (part.parallel) return linkParallel(linking, part, part.parallel, linkSteps);
   if (part.map) return linkMap(linking, part, part.map, linkSteps);
   if (part.loop) return linkLoop(linking, part, part.loop, linkSteps);

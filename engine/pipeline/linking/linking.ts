@@ -5,10 +5,12 @@ import { nearNamesHint } from '../../text/index.ts';
 import type { Declared } from '../candidates.ts';
 import type { Sensitivity, StateKeys, Step } from '../compiled.ts';
 import type { Path, SourceDocument } from '../document.ts';
+import type { DocumentSet } from '../documents.ts';
 import type { Asking } from '../generate.ts';
 import type { JsonMap } from '../parts.ts';
 import type { Route } from '../route.ts';
 import type { StepKind, StepPart } from '../specification.ts';
+import type { Agent, AgentTool } from '../steps/agent-step.ts';
 import type { Template } from '../template.ts';
 
 export interface Linking {
@@ -19,6 +21,9 @@ export interface Linking {
   dataset: { inputFields: string[]; tagFields: string[] } | null;
   declared: Declared;
   state: StateKeys;
+  documents: ReadonlyMap<string, DocumentSet>;
+  tools: ReadonlyMap<string, AgentTool>;
+  agents: ReadonlyMap<string, Agent>;
   /** Steps whose results can be read here, by id; generate steps with what they ask and whom. */
   steps: Map<string, LinkedStep>;
   /** Every step of the file, in its order, wherever it stands. */
@@ -124,6 +129,6 @@ export function linkTarget(
   );
   return null;
 }
-const answering = new Set<StepKind>(['generate', 'call', 'review', 'branch', 'loop', 'code']);
+const answering = new Set<StepKind>(['generate', 'agent', 'call', 'review', 'branch', 'loop', 'code']);
 
 export const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
