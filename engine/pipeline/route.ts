@@ -1,6 +1,7 @@
 import type { CallShape, CompiledPolicy } from '../policy/evaluator.ts';
 import { type ModelSpec, ProviderError } from '../providers/provider.ts';
 import { type Answer, GuardBlocked, type Item } from './compiled.ts';
+import { type Fallback, withFallback } from './fallback.ts';
 import { ask, type Asking, requestOf, take } from './generate.ts';
 import { NotPermitted, refusal } from './sensitivity.ts';
 
@@ -12,12 +13,18 @@ export interface Route {
   answer(item: Item, asking: Asking): Promise<void>;
   next(item: Item, tried: string[]): string | null;
   specs: Map<string, ModelSpec>;
+  /** Who is asked when the one model has failed for good. */
+  fallback?: Fallback | null;
   /** Candidates that may be called for one item of an arm, each at most once without guards. */
   reachable(arm: string): string[];
 }
 
 /** One model always, or the arm's own one. Neither escalates: an arm is measured as itself. */
-export function directRoute(by: 'model' | 'candidate', specs: Map<string, ModelSpec>): Route {
+export function directRoute(
+  by: 'model' | 'candidate',
+  specs: Map<string, ModelSpec>,
+  fallback: Fallback | null = null,
+): Route {
   const candidates = [...specs.keys()];
   const only = candidates[0] ?? '';
   const chosen = (arm: string): string => (by === 'model' ? only : arm);
@@ -27,13 +34,19 @@ export function directRoute(by: 'model' | 'candidate', specs: Map<string, ModelS
     specs,
     async answer(item, asking) {
       const candidate = chosen(item.candidate);
-      await ask(item, asking, candidate, {
-        path: asking.id,
-        request: requestOf(asking, specOf(specs, candidate), item.example, item.scope),
-      });
+      await withFallback(
+        item,
+        fallback,
+        { candidate, spec: specOf(specs, candidate), path: asking.id },
+        {
+          request: (spec) => requestOf(asking, spec, item.example, item.scope),
+          attempt: (name, path, request) => ask(item, asking, name, { path, request }),
+        },
+      );
     },
     next: () => null,
     reachable: (arm) => [chosen(arm)],
+    fallback,
   };
 }
 

@@ -1,5 +1,6 @@
 /** The YAML of a pipeline, as zod sees it. What refers to what is checked in compile.ts. */
 import { z } from 'zod';
+import { failureClasses } from '../api/index.ts';
 import { LONGEST_TIMEOUT_MS } from '../providers/provider.ts';
 
 const name = z.string().min(1).max(200);
@@ -38,11 +39,20 @@ export const RoutePart = z.strictObject({
     .optional(),
   policy: z.union([z.string().min(1), jsonObject]).optional(),
 });
+/** Who is asked when a call has failed for good: whatever the failure, or `on` some classes only. */
+export const FallbackPart = z.union([
+  z.array(name).min(1).max(10),
+  z.strictObject({
+    to: z.array(name).min(1).max(10),
+    on: z.array(z.enum(failureClasses)).min(1),
+  }),
+]);
 export const GeneratePart = z.strictObject({
   /** The input fields as they are when absent. */
   prompt: TextSource.optional(),
   system: TextSource.optional(),
   model: name.optional(),
+  fallback: FallbackPart.optional(),
   /** JSON Schema of the answer. */
   output: jsonObject.optional(),
   logprobs: z.boolean().default(false),
@@ -160,6 +170,7 @@ export const AgentsPart = z.record(
     /** For the agents that may hand over to it or ask it. */
     description: z.string().min(1).optional(),
     model: name.optional(),
+    fallback: FallbackPart.optional(),
     system: TextSource.optional(),
     tools: z.array(toolName).default([]),
     /** Agents that take over for good, with the conversation so far. */
@@ -254,6 +265,7 @@ export type CandidatePart = z.infer<typeof CandidatePart>;
 
 export type SignalPart = z.infer<typeof SignalPart>;
 export type RoutePart = z.infer<typeof RoutePart>;
+export type FallbackPart = z.infer<typeof FallbackPart>;
 export type GeneratePart = z.infer<typeof GeneratePart>;
 export type GuardPart = z.infer<typeof GuardPart>;
 

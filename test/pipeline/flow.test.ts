@@ -413,6 +413,54 @@ export const thrower = (): never => { throw new Error('no'); };
   });
 });
 
+describe('a fallback', () => {
+  const failed = (kind: 'timeout' | 'refused') =>
+    new ProviderError({ class: kind, message: kind, status: null, retryAfterMs: null, paidUsd: 0 });
+  const text = (fallback: string, more = '') => `${head}${more}steps:
+  - id: answer
+    generate: { model: small, fallback: ${fallback}, prompt: "{{input.subject}}" }
+`;
+  const run = async (source: string, kind: 'timeout' | 'refused', input = mail) => {
+    const recorded = context(({ spec }) => {
+      if (spec.model === 'small') throw failed(kind);
+      return response('from big');
+    });
+    const { output, error } = await executeItem(compiled(source), 'p', input, recorded);
+    return { said: output ?? error?.message, steps: recorded.calls.map(({ step }) => step) };
+  };
+  it('answers where a call failed for good, whatever the failure or for some classes', async () => {
+    expect(await run(text('[big]'), 'timeout')).toEqual({
+      said: 'from big',
+      steps: ['answer', 'answer/fallback-big'],
+    });
+    const some = text('{ to: [big], on: [refused] }');
+    expect(await run(some, 'refused')).toMatchObject({ said: 'from big' });
+    expect(await run(some, 'timeout')).toEqual({ said: 'timeout', steps: ['answer'] });
+  });
+
+  it('is never one that may not see the request', async () => {
+    const secret = example({ subject: 'ada@example.org', body: '' });
+    const only = (allow: string) => text('[big]', `sensitivity: { detect: [email], allow: ${allow} }\n`);
+    expect(await run(only('[small]'), 'timeout', secret)).toEqual({ said: 'timeout', steps: ['answer'] });
+    expect(await run(only('[big]'), 'timeout', secret)).toEqual({
+      said: 'from big',
+      steps: ['answer/fallback-big'],
+    });
+    expect((await run(only('[]'), 'timeout', secret)).said).toContain('may not see this request');
+  });
+
+  it('is priced in the worst case, and not for arms', () => {
+    const checked = pipelineChecked({ pipeline: compiled(text('[big]')), problems: [] }, registry, {
+      rows: 1,
+      examples: [mail],
+    });
+    expect(checked).toMatchObject({ calls: 2, estimatedCostUsd: 0.01 });
+    expect(
+      problemsOf(`${head}steps: [{ id: a, route: { by: candidate }, generate: { fallback: [big] } }]`)[0],
+    ).toContain('an arm is measured as itself');
+  });
+});
+
 describe('the whole language', () => {
   it('reports every problem at once, inside steps too', () => {
     expect(

@@ -11,7 +11,7 @@ import { searchEffect } from '../steps/retrieve-step.ts';
 import { moduleText } from './link-code.ts';
 import { linkDocuments } from './link-documents.ts';
 import { linkTemplate } from './link-text.ts';
-import { asJson, linkCandidate, type Linked, type Linking, stepsRead } from './linking.ts';
+import { asJson, linkCandidate, linkFallback, type Linked, type Linking, stepsRead } from './linking.ts';
 
 const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false, logger: false });
 
@@ -113,6 +113,7 @@ export function linkAgents(
       continue;
     }
     const spec = candidate === undefined ? null : linkCandidate(linking, candidate, [...at, 'model']);
+    const linked = linkFallback(linking, agent.fallback, [...at, 'fallback']);
     const system = agent.system === undefined ? null : linkTemplate(linking, agent.system, [...at, 'system']);
     const tools = agent.tools.flatMap((tool, index) => {
       const found = linking.tools.get(tool);
@@ -127,8 +128,17 @@ export function linkAgents(
       });
     const handOff = others('handOff');
     const ask = others('ask');
-    if (!spec || candidate === undefined || (agent.system !== undefined && !system)) continue;
-    agents.set(name, { name, candidate, spec, system: system?.template ?? null, tools, handOff, ask });
+    if (!spec || !linked || candidate === undefined || (agent.system !== undefined && !system)) continue;
+    agents.set(name, {
+      name,
+      candidate,
+      spec,
+      fallback: linked.fallback,
+      system: system?.template ?? null,
+      tools,
+      handOff,
+      ask,
+    });
     resolved[name] = asJson({
       ...agent,
       model: candidate,

@@ -51,6 +51,7 @@ export function linkGenerate(linking: Linking, part: StepPart, generate: Generat
   if (system) resolved['system'] = { text: system.text };
   if (generate.output) resolved['output'] = generate.output;
   if (!part.route) resolved['model'] = linked.resolved;
+  if (generate.fallback) resolved['fallback'] = asJson(generate.fallback);
   const needs = new Set([...stepsRead(asking.prompt, asking.system), ...linked.needs]);
   return {
     step: generateStep(asking, linked.route, [...needs]),

@@ -4,10 +4,10 @@ import type { ModelSpec } from '../../providers/provider.ts';
 import type { Path } from '../document.ts';
 import { readBeside } from '../files.ts';
 import { linkCondition } from './link-condition.ts';
-import { asJson, linkCandidate, type Linking } from './linking.ts';
+import { asJson, linkCandidate, linkFallback, type Linking } from './linking.ts';
 import { nearNamesHint } from '../../text/index.ts';
 import { directRoute, policyRoute, type Route, type Rule, rulesRoute } from '../route.ts';
-import type { RoutePart, StepPart } from '../specification.ts';
+import type { GeneratePart, RoutePart, StepPart } from '../specification.ts';
 
 interface LinkedRoute {
   route: Route;
@@ -21,7 +21,16 @@ interface LinkedRoute {
 export function linkRoute(linking: Linking, step: StepPart): LinkedRoute | null {
   const { route, generate } = step;
   const { at } = step;
-  if (!route) return linkModel(linking, generate?.model, at, step.id);
+  if (!route) return linkModel(linking, generate, at, step.id);
+  if (generate?.fallback !== undefined) {
+    linking.document.report(
+      [...at, 'generate', 'fallback'],
+      'A route names its own candidates; a fallback is for a step with one model.',
+      route.by === 'candidate'
+        ? 'Remove it: an arm is measured as itself.'
+        : 'Remove it, or use a policy with fallbacks.',
+    );
+  }
   if (generate?.model !== undefined) {
     linking.document.report(
       [...at, 'generate', 'model'],
@@ -59,8 +68,13 @@ export function linkRoute(linking: Linking, step: StepPart): LinkedRoute | null 
   }
 }
 
-function linkModel(linking: Linking, model: string | undefined, at: Path, step: string): LinkedRoute | null {
-  let name = model;
+function linkModel(
+  linking: Linking,
+  generate: GeneratePart | undefined,
+  at: Path,
+  step: string,
+): LinkedRoute | null {
+  let name = generate?.model;
   if (name === undefined) {
     if (linking.declared.size === 0) return null;
     if (linking.declared.size > 1) {
@@ -74,8 +88,9 @@ function linkModel(linking: Linking, model: string | undefined, at: Path, step: 
     name = [...linking.declared.keys()][0]!;
   }
   const spec = linkCandidate(linking, name, [...at, 'generate', 'model']);
-  if (!spec) return null;
-  return { route: directRoute('model', new Map([[name, spec]])), needs: [], resolved: name };
+  const linked = linkFallback(linking, generate?.fallback, [...at, 'generate', 'fallback']);
+  if (!spec || !linked) return null;
+  return { route: directRoute('model', new Map([[name, spec]]), linked.fallback), needs: [], resolved: name };
 }
 
 /** `models` is null where any of the names has a problem, reported. */

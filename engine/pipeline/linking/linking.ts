@@ -6,10 +6,11 @@ import type { Declared } from '../candidates.ts';
 import type { Sensitivity, StateKeys, Step } from '../compiled.ts';
 import type { Path, SourceDocument } from '../document.ts';
 import type { DocumentSet } from '../documents.ts';
+import type { Fallback } from '../fallback.ts';
 import type { Asking } from '../generate.ts';
 import type { JsonMap } from '../parts.ts';
 import type { Route } from '../route.ts';
-import type { StepKind, StepPart } from '../specification.ts';
+import type { FallbackPart, StepKind, StepPart } from '../specification.ts';
 import type { Agent, AgentTool } from '../steps/agent-step.ts';
 import type { Template } from '../template.ts';
 
@@ -106,6 +107,27 @@ export function linkCandidate(linking: Linking, name: string, path: Path): Model
   const spec = linking.declared.get(name);
   if (spec) linking.shared.used.set(name, spec);
   return spec;
+}
+
+/** Null where one of its candidates has a problem, reported. */
+export function linkFallback(
+  linking: Linking,
+  part: FallbackPart | undefined,
+  path: Path,
+): { fallback: Fallback | null } | null {
+  if (part === undefined) return { fallback: null };
+  const names = Array.isArray(part) ? part : part.to;
+  const to = names.map((candidate, index) => {
+    const spec = linkCandidate(linking, candidate, [...path, ...(Array.isArray(part) ? [] : ['to']), index]);
+    return spec ? { candidate, spec } : null;
+  });
+  if (to.includes(null)) return null;
+  return {
+    fallback: {
+      to: to.filter((one) => one !== null),
+      on: Array.isArray(part) ? null : new Set(part.on),
+    },
+  };
 }
 
 /** The step a guard, review or measurement looks at: the one named, or the latest answer. Null where there is none, reported. */

@@ -2,6 +2,7 @@
 import type { Json } from '../../api/index.ts';
 import type { Message, ModelRequest, ModelSpec, Tool, ToolCall } from '../../providers/provider.ts';
 import { type Effect, GuardBlocked, type Item, type Step } from '../compiled.ts';
+import { type Fallback, withFallback } from '../fallback.ts';
 import { requirePermitted } from '../sensitivity.ts';
 import { textOf } from '../references.ts';
 import { type Template, wholeInput } from '../template.ts';
@@ -21,6 +22,7 @@ export interface Agent {
   name: string;
   candidate: string;
   spec: ModelSpec;
+  fallback: Fallback | null;
   system: Template | null;
   tools: AgentTool[];
   handOff: { name: string; description: string }[];
@@ -111,23 +113,33 @@ async function converse(
     if (run.maxCostUsd !== null && spent.costUsd >= run.maxCostUsd) {
       throw new GuardBlocked(`The agent of step \`${run.id}\` has spent its ${run.maxCostUsd} USD.`);
     }
-    const path = `${item.prefix}${run.id}/${++spent.turns}-${agent.name}`;
+    const path = `${run.id}/${++spent.turns}-${agent.name}`;
     const system = agent.system?.render(item.scope) ?? null;
-    const request = requestOf(agent, { system, said, input: item.example.input, example: item.example.id });
-    requirePermitted(item, agent.candidate, request);
+    const given = { system, said, input: item.example.input, example: item.example.id };
+    const turn = agent;
     const started = performance.now();
-    const response = await item.context.call(path, request);
+    const { response, candidate } = await withFallback(
+      item,
+      agent.fallback,
+      { candidate: agent.candidate, spec: agent.spec, path },
+      {
+        request: (spec) => requestOf(turn, given, spec),
+        async attempt(candidate, at, request) {
+          requirePermitted(item, candidate, request);
+          return { candidate, response: await item.context.call(item.prefix + at, request) };
+        },
+      },
+    );
     spent.costUsd += response.costUsd ?? 0;
     if (!item.answeredBy.includes(response.answeredBy)) item.answeredBy.push(response.answeredBy);
     item.context.span({
-      step: path,
+      step: item.prefix + path,
       kind: 'turn',
       startedMs: performance.timeOrigin + started,
       durationMs: performance.now() - started,
       attributes: {
         agent: agent.name,
-        candidate: agent.candidate,
-        model: agent.spec.model,
+        candidate,
         answeredBy: response.answeredBy,
         costUsd: response.costUsd,
         toolCalls: response.toolCalls.map(({ name }) => name),
@@ -144,7 +156,7 @@ async function converse(
       if (to !== undefined) next ??= run.agents.get(to.name)!;
       const content =
         to === undefined
-          ? await answerTo(conversation, agent, call, `${path}/${index}`)
+          ? await answerTo(conversation, agent, call, `${item.prefix}${path}/${index}`)
           : `Over to ${to.name}.`;
       said.push({ role: 'tool', content, toolCallId: call.id });
     }
@@ -190,6 +202,7 @@ async function answerTo(
 function requestOf(
   agent: Agent,
   given: { system: string | null; said: Message[]; input: { [key: string]: Json }; example: string },
+  spec: ModelSpec = agent.spec,
 ): ModelRequest {
   const tools: Tool[] = [
     ...agent.tools.map(({ name, description, parameters }) => ({ name, description, parameters })),
@@ -205,7 +218,7 @@ function requestOf(
     })),
   ];
   return {
-    spec: agent.spec,
+    spec,
     // A copy: the conversation goes on, what was sent stays what it was.
     messages: [
       ...(given.system === null ? [] : [{ role: 'system' as const, content: given.system }]),

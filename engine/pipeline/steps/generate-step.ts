@@ -18,6 +18,10 @@ export function generateStep(asking: Asking, route: Route, needs: string[]): Ste
         .map((name) => requestOf(asking, specOf(route.specs, name), example, scope));
       const longest = Math.max(...requests.map(({ spec }) => spec.maxOutputTokens ?? assumedOutputTokens));
       scope.outputs.set(asking.id, 'x'.repeat(charsPerToken * longest));
+      const fallbacks = (route.fallback?.to ?? []).map(({ spec }) => ({
+        oneOf: [requestOf(asking, spec, example, scope)],
+      }));
+      if (fallbacks.length > 0) return { all: [{ oneOf: requests }, ...fallbacks] };
       // Rules pick one of them; a policy may call each in turn.
       return route.by === 'policy'
         ? { all: requests.map((request) => ({ oneOf: [request] })) }
