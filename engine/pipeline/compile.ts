@@ -45,6 +45,9 @@ function assemble(linked: LinkedPipeline): CompiledPipeline {
     state: linked.state,
     sensitivity: linked.sensitivity,
     codeSteps: linked.codeSteps,
+    async prepare(signal) {
+      for (const prepare of linked.preparing) await prepare(signal);
+    },
   };
 }
 

@@ -27,6 +27,8 @@ export interface CompiledPipeline {
   sensitivity: Sensitivity | null;
   /** Steps that run code of the user's own: a run starts them only where that is allowed. */
   codeSteps: string[];
+  /** Makes the indexes that its steps search; before the first item, so that none waits for them. */
+  prepare(signal: AbortSignal): Promise<void>;
 }
 
 /** An effect outside the models: a tool called, documents searched. Journalled as a call is; never made twice knowingly. */

@@ -44,7 +44,7 @@ export function readDocument(text: string, file: string): SourceDocument {
   }
   const lines = new LineCounter();
   text = text.replace(/^\uFEFF/, '');
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true, merge: true });
   for (const error of document.errors) {
     const at = error.linePos?.[0] ?? { line: 1, col: 1 };
     const message = error.message.split(/ at line \d+/)[0] ?? error.message;

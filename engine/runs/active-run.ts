@@ -92,6 +92,7 @@ export async function activateRun(context: RunsContext, session: RunSession): Pr
   async function work(): Promise<void> {
     const calling = await callingOf(context, session, { stopping: stopping.signal, live });
     await calling.train();
+    await session.pipeline.prepare(stopping.signal);
     const running: RunningItems = {
       pipeline: session.pipeline,
       score: scorer(session.dataset.scorer),

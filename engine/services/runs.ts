@@ -50,21 +50,12 @@ export function runServices(rooms: Rooms): Pick<Handlers, 'runs' | 'pipelines' |
       providers: async () => providerInfos(rooms.providers, rooms.hasKey),
     },
     sample: {
+      import: async () => {
+        const { name, rows } = await importSample(rooms);
+        return { dataset: name, rows };
+      },
       open: async () => {
-        const store = await rooms.store();
-        await mkdir(rooms.folder, { recursive: true });
-        const path = scratch(rooms, `${sample.name}.jsonl`);
-        try {
-          await writeSampleFile(path);
-          // The same import as any file of a user's; the path is ours, so it is allowed at every door.
-          await importDataset(
-            { ...rooms, allowPaths: true },
-            { ...sample.mapping, source: { kind: 'path', path }, name: sample.name, maxRejected: 0 },
-          );
-        } finally {
-          await rm(path, { force: true });
-        }
-        const dataset = await findDataset(store, sample.name);
+        const dataset = await importSample(rooms);
         const { run } = await (
           await rooms.runs()
         ).start({
@@ -79,6 +70,22 @@ export function runServices(rooms: Rooms): Pick<Handlers, 'runs' | 'pipelines' |
       },
     },
   };
+}
+
+async function importSample(rooms: Rooms): ReturnType<typeof findDataset> {
+  await mkdir(rooms.folder, { recursive: true });
+  const path = scratch(rooms, `${sample.name}.jsonl`);
+  try {
+    await writeSampleFile(path);
+    // The same import as any file of a user's; the path is ours, so it is allowed at every door.
+    await importDataset(
+      { ...rooms, allowPaths: true },
+      { ...sample.mapping, source: { kind: 'path', path }, name: sample.name, maxRejected: 0 },
+    );
+  } finally {
+    await rm(path, { force: true });
+  }
+  return findDataset(await rooms.store(), sample.name);
 }
 
 /** The text of a pipeline, and the folder its prompt files are read from (none at served doors). */

@@ -31,6 +31,7 @@ export function linkTools(
       if (!documents) continue;
       const parameters = { type: 'object', properties: { query: { type: 'string' } }, required: ['query'] };
       resolved[name] = asJson(tool);
+      linking.shared.preparing.push((signal) => documents.index(retrieve.by, signal));
       tools.set(name, {
         name,
         description,

@@ -69,6 +69,7 @@ export function linkCall(linking: Linking, part: StepPart, call: CallPart): Link
   }
   for (const [name, spec] of linked.used) linking.shared.used.set(`${part.id}/${name}`, spec);
   linking.shared.codeSteps.push(...linked.codeSteps.map((id) => `${part.id}/${id}`));
+  linking.shared.preparing.push(...linked.preparing);
   const resolved: JsonMap = { pipeline: linked.resolved };
   if (call.input !== undefined) resolved['input'] = asJson(call.input) satisfies Json;
   return {

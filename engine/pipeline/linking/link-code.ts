@@ -8,7 +8,8 @@ import { codeStep } from '../steps/code-step.ts';
 import type { Linked, Linking } from './linking.ts';
 
 /** Megabytes of WebAssembly: loaded when the first TypeScript is met. */
-const typeStripper = (): typeof Amaro => createRequire(import.meta.url)('amaro') as typeof Amaro;
+const require = createRequire(import.meta.url);
+const typeStripper = (): typeof Amaro => require('amaro') as typeof Amaro;
 
 export function linkCode(linking: Linking, part: StepPart, code: CodePart): Linked | null {
   const at: Path = [...part.at, 'code'];

@@ -61,6 +61,7 @@ export function linkRetrieve(linking: Linking, part: StepPart, retrieve: Retriev
   const query = linkTemplate(linking, { text: retrieve.query }, [...at, 'query'], { step: part });
   if (!documents || !query) return null;
   const { k, by } = retrieve;
+  linking.shared.preparing.push((signal) => documents.index(by, signal));
   return {
     step: retrieveStep({
       id: part.id,

@@ -47,7 +47,7 @@ export const linkPipeline: LinkPipeline = (document, given) => {
     steps: new Map(),
     order: [...seen],
     locals: new Set(),
-    shared: { arms: null, used: new Map(), codeSteps: [] },
+    shared: { arms: null, used: new Map(), codeSteps: [], preparing: [] },
   };
   const tools = linkTools(base, root['tools']);
   const withTools: Linking = { ...base, tools: tools.tools };
@@ -60,7 +60,7 @@ export const linkPipeline: LinkPipeline = (document, given) => {
   }
   const output = readOutput(linking, root['output']);
   if (document.problems.length > 0 || name === null) return null;
-  const { arms, used, codeSteps } = linking.shared;
+  const { arms, used, codeSteps, preparing } = linking.shared;
   const resolved: JsonMap = {
     pipeline: name,
     version: 1,
@@ -88,6 +88,7 @@ export const linkPipeline: LinkPipeline = (document, given) => {
     arms,
     used,
     codeSteps,
+    preparing,
     resolved,
   };
 };

@@ -41,8 +41,11 @@ export interface Linking {
     arms: { names: string[]; step: string } | null;
     used: Map<string, ModelSpec>;
     codeSteps: string[];
+    /** What has to be ready before the first item runs: indexes. */
+    preparing: Prepare[];
   };
 }
+export type Prepare = (signal: AbortSignal) => Promise<unknown>;
 export interface LinkedStep {
   kind: StepKind;
   generate?: { asking: Asking; route: Route };
@@ -66,6 +69,7 @@ export interface LinkedPipeline {
   /** Models used, by declared name. */
   used: Map<string, ModelSpec>;
   codeSteps: string[];
+  preparing: Prepare[];
   /** Self-contained: files inlined, models resolved. */
   resolved: JsonMap;
 }

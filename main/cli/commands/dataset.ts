@@ -135,6 +135,18 @@ export function datasetCommands({ program, work }: Registrar): void {
     );
 
   dataset
+    .command('sample')
+    .description('import the bundled sample: 5,576 real mails, ham or spam, with splits')
+    .addHelpText('after', example('kneepoint dataset sample'))
+    .action(() =>
+      work(async (session) => {
+        const { api, out } = session;
+        const imported = await session.watch(() => api.sample.import({}));
+        await out.result(imported, () => `Imported ${imported.dataset}, ${imported.rows} rows.`);
+      }),
+    );
+
+  dataset
     .command('diff <before> <after>')
     .description('rows added, removed and changed between two versions (a name, a hash or its beginning)')
     .option('--limit <n>', 'rows that are told; all are counted', integer, 20)
