@@ -15,6 +15,7 @@ const rooms = [
   'tuning',
   'policy',
   'review',
+  'observe',
   'transport',
 ];
 const mayImport: Record<string, string[]> = {
@@ -27,6 +28,7 @@ const mayImport: Record<string, string[]> = {
   providers: ['api', 'math', 'text'],
   scoring: ['api', 'math', 'policy'],
   review: ['api', 'math', 'store'],
+  observe: ['api'],
   policy: ['api', 'math'],
   pipeline: ['api', 'math', 'text', 'retrieval', 'providers', 'scoring', 'policy'],
   runs: ['api', 'math', 'pipeline', 'providers', 'scoring', 'store', 'datasets'],

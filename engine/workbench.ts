@@ -20,6 +20,7 @@ import { compareServices } from './services/compare.ts';
 import { datasetServices } from './services/datasets.ts';
 import { fitServices } from './services/fits.ts';
 import { policyServices } from './services/policies.ts';
+import { traceServices } from './services/traces.ts';
 import { reviewServices } from './services/reviews.ts';
 import type { Rooms } from './services/rooms.ts';
 import { runServices } from './services/runs.ts';
@@ -115,6 +116,7 @@ export async function createWorkbench(
     ...runServices(rooms),
     ...scoreServices(rooms),
     ...reviewServices(rooms),
+    ...traceServices(rooms),
     ...compareServices(rooms),
     ...fitServices(rooms),
     ...policyServices(rooms),

@@ -64,6 +64,7 @@ export const errorCodes = {
   'run.ambiguous_calls': 'conflict',
   'run.config_changed': 'conflict',
   'pipeline.code_off': 'config',
+  'traces.not_sent': 'provider',
   'review.not_found': 'input',
   'review.decided': 'conflict',
   'review.answer_invalid': 'input',

@@ -14,4 +14,5 @@ export * from './run.ts';
 export * from './scorer.ts';
 export * from './scores.ts';
 export * from './services.ts';
+export * from './trace.ts';
 export * from './values.ts';

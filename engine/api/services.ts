@@ -16,6 +16,7 @@ import * as review from './review.ts';
 import type * as policy from './policy.ts';
 import * as run from './run.ts';
 import * as score from './scores.ts';
+import * as trace from './trace.ts';
 import { type Page } from './values.ts';
 
 const nothing = z.strictObject({});
@@ -85,6 +86,7 @@ export const inputs = {
     decide: review.ReviewDecide,
     stats: review.ReviewStatsInput,
   },
+  traces: { explain: trace.ExplainInput, costs: trace.CostsInput, export: trace.TracesExport },
   events: { since: EventsSince },
 } as const;
 
@@ -159,6 +161,11 @@ interface Outputs {
     /** The first decision of a review counts; a second is refused. */
     decide: review.Review;
     stats: review.ReviewStats;
+  };
+  traces: {
+    explain: trace.ExplainedExample;
+    costs: trace.RunCosts;
+    export: trace.TracesExported;
   };
   events: { since: EventsPage };
 }

@@ -82,7 +82,7 @@ export async function callForItem(
     if (asking === undefined) break;
     const answer = await asking;
     if (answer !== null) {
-      addAnswer(item.tally, answer, false);
+      addAnswer(item.tally, answer, false, 'shared');
       return answer;
     }
   }
@@ -125,11 +125,19 @@ function replay(
   let answer: ModelResponse | null = null;
   for (const result of item.record?.results ?? []) {
     if (result.step !== step || result.requestHash !== hash) continue;
-    if (!result.ok) addFailure(item.tally, { paidUsd: result.costUsd, latencyMs: result.latencyMs, fresh });
+    if (!result.ok)
+      addFailure(item.tally, {
+        paidUsd: result.costUsd,
+        latencyMs: result.latencyMs,
+        fresh,
+        // Written by `settle` below.
+        failure: JSON.parse(result.response) as ProviderFailure,
+        source: 'journal',
+      });
     // Written by `ask` below.
     else answer = JSON.parse(result.response) as ModelResponse;
   }
-  if (answer !== null) addAnswer(item.tally, answer, fresh);
+  if (answer !== null) addAnswer(item.tally, answer, fresh, 'journal');
   return answer;
 }
 
@@ -205,7 +213,13 @@ function settle(
   const failure = attempted.kind === 'failed' ? attempted.failure : null;
   const costUsd = answered ? attempted.response.costUsd : (failure?.paidUsd ?? null);
   if (answered) addAnswer(item.tally, attempted.response, true);
-  else addFailure(item.tally, { paidUsd: costUsd, latencyMs: ended.latencyMs, fresh: true });
+  else
+    addFailure(item.tally, {
+      paidUsd: costUsd,
+      latencyMs: ended.latencyMs,
+      fresh: true,
+      failure: failure ?? { class: 'bug', message: String(attempted.kind === 'bug' ? attempted.thrown : '') },
+    });
   calling.budget.settle(ended.worstCaseUsd, costUsd);
   const response =
     attempted.kind === 'answered'

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Json } from '../api/index.ts';
-import type { Decision, Effect, ItemContext, Span } from '../pipeline/index.ts';
+import type { Decision, Effect, ItemContext } from '../pipeline/index.ts';
 import { callForItem, type Calling, type ItemCalls, RunStopped } from './caller.ts';
+import type { TraceRecorder } from './record-trace.ts';
 import { lastAttempt } from './recorded-calls.ts';
 import { addSideBySide, emptyTally } from './tally.ts';
 
@@ -13,20 +14,21 @@ export interface ItemSurroundings {
   signal: AbortSignal;
   /** By step path. */
   decisions: ReadonlyMap<string, Decision> | null;
-  span(span: Span): void;
+  recorder: TraceRecorder;
 }
 
 export function itemContext(around: ItemSurroundings, item: ItemCalls): ItemContext {
-  const { calling, signal, decisions } = around;
+  const { calling, signal, decisions, recorder } = around;
   const views = new Map<ItemContext, ItemCalls>();
   return {
     signal,
-    span: around.span,
-    call: (step, request) => callForItem(calling, item, step, request),
+    span: (span) => recorder.span(span),
+    call: (step, request) =>
+      recorder.call({ step, request, tally: item.tally }, () => callForItem(calling, item, step, request)),
     effect: (step, effect) => effectForItem(calling, item, step, effect),
     decision: (step) => decisions?.get(step) ?? null,
     fork() {
-      const view: ItemCalls = { ...item, tally: emptyTally() };
+      const view: ItemCalls = { ...item, tally: emptyTally([]) };
       const context = itemContext(around, view);
       views.set(context, view);
       return context;

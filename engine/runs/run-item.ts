@@ -5,6 +5,7 @@ import type { ScoreOutput } from '../scoring/index.ts';
 import type { StoredDecision } from '../store/index.ts';
 import type { Calling, ItemCalls } from './caller.ts';
 import { itemContext } from './item-context.ts';
+import { recordTrace } from './record-trace.ts';
 import { itemKey, type ItemRecord } from './recorded-calls.ts';
 import type { RunItem } from './items.ts';
 import { emptyTally } from './tally.ts';
@@ -29,13 +30,14 @@ export async function runItem(
   record: ItemRecord | null,
 ): Promise<Outcome | null> {
   const { calling } = running;
-  const item: ItemCalls = { example, candidate, record, tally: emptyTally(), settled: Promise.resolve() };
+  const item: ItemCalls = { example, candidate, record, tally: emptyTally([]), settled: Promise.resolve() };
+  const recorder = recordTrace();
   const context = itemContext(
     {
       calling,
       signal: running.signal,
       decisions: running.decisions.get(itemKey(example.id, candidate)) ?? null,
-      span: () => undefined,
+      recorder,
     },
     item,
   );
@@ -49,7 +51,7 @@ export async function runItem(
   }
   const outcome = outcomeOf(running, item, result);
   // In one batch with the last step's result, which is still on its way.
-  const written = calling.journal.outcome(outcome);
+  const written = calling.journal.outcome(outcome, recorder.trace);
   await Promise.all([item.settled, written]);
   return outcome;
 }

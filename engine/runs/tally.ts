@@ -1,3 +1,4 @@
+import type { AttemptSource, TraceAttempt } from '../api/index.ts';
 import type { ModelResponse } from '../providers/provider.ts';
 
 /** What one item's calls add up to. A sum with an unknown part is unknown. */
@@ -9,9 +10,11 @@ export interface Tally {
   latencyMs: number;
   inputTokens: number | null;
   outputTokens: number | null;
+  /** What was added, in order, where somebody wants to know; `endMs` is a performance.now(). */
+  attempts: TraceAttempt[] | null;
 }
 
-export const emptyTally = (): Tally => ({
+export const emptyTally = (attempts: TraceAttempt[] | null = null): Tally => ({
   calls: 0,
   fresh: 0,
   costUsd: 0,
@@ -19,17 +22,31 @@ export const emptyTally = (): Tally => ({
   latencyMs: 0,
   inputTokens: 0,
   outputTokens: 0,
+  attempts,
 });
 
 const plus = (sum: number | null, part: number | null | undefined): number | null =>
   sum === null || part === null || part === undefined ? null : sum + part;
 
-export function addAnswer(tally: Tally, response: ModelResponse, fresh: boolean): void {
+export function addAnswer(
+  tally: Tally,
+  response: ModelResponse,
+  fresh: boolean,
+  source: AttemptSource = fresh ? 'asked' : 'ledger',
+): void {
   tally.calls++;
   tally.costUsd = plus(tally.costUsd, response.costUsd);
   tally.latencyMs += response.latencyMs;
   tally.inputTokens = plus(tally.inputTokens, response.usage?.inputTokens);
   tally.outputTokens = plus(tally.outputTokens, response.usage?.outputTokens);
+  tally.attempts?.push({
+    source,
+    endMs: performance.now(),
+    latencyMs: response.latencyMs,
+    costUsd: response.costUsd,
+    fresh,
+    failure: null,
+  });
   if (!fresh) return;
   tally.fresh++;
   tally.freshCostUsd = plus(tally.freshCostUsd, response.costUsd);
@@ -37,11 +54,25 @@ export function addAnswer(tally: Tally, response: ModelResponse, fresh: boolean)
 
 export function addFailure(
   tally: Tally,
-  attempt: { paidUsd: number | null; latencyMs: number; fresh: boolean },
+  attempt: {
+    paidUsd: number | null;
+    latencyMs: number;
+    fresh: boolean;
+    failure?: NonNullable<TraceAttempt['failure']>;
+    source?: AttemptSource;
+  },
 ): void {
   tally.calls++;
   tally.costUsd = plus(tally.costUsd, attempt.paidUsd);
   tally.latencyMs += attempt.latencyMs;
+  tally.attempts?.push({
+    source: attempt.source ?? 'asked',
+    endMs: performance.now(),
+    latencyMs: attempt.latencyMs,
+    costUsd: attempt.paidUsd,
+    fresh: attempt.fresh,
+    failure: attempt.failure ?? { class: 'bug', message: '' },
+  });
   if (!attempt.fresh) return;
   tally.fresh++;
   tally.freshCostUsd = plus(tally.freshCostUsd, attempt.paidUsd);

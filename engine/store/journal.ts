@@ -1,5 +1,5 @@
 import { type DuckDBAppender, type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
-import type { AmbiguousCall, Outcome } from '../api/index.ts';
+import type { AmbiguousCall, ItemTrace, Outcome } from '../api/index.ts';
 import { double, text } from './appending.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { type Database, type Row, transaction } from './database.ts';
@@ -9,6 +9,7 @@ import { createRequestIndex, type RequestIndex } from './request-index.ts';
 import { storageError } from './storage-errors.ts';
 import type { CallIntent, CallResult, Journal, ParkedReview } from './store.ts';
 import { textOf } from './text-of.ts';
+import { appendTrace } from './traces.ts';
 
 export interface OwnedJournal extends Journal {
   close(): Promise<void>;
@@ -19,11 +20,14 @@ interface Appenders {
   results: DuckDBAppender;
   outcomes: DuckDBAppender;
   reviews: DuckDBAppender;
+  traces: DuckDBAppender;
 }
 interface Batch {
   intents: CallIntent[];
   results: CallResult[];
   outcomes: Outcome[];
+  /** By place of their outcome. */
+  traces: (ItemTrace | undefined)[];
   reviews: ParkedReview[];
   /** Settles for everything in the batch at once. */
   durable: Deferred<void>;
@@ -47,12 +51,18 @@ export async function createJournal(database: Database): Promise<OwnedJournal> {
         gathering = emptyBatch();
         for (const intent of batch.intents) appendIntent(appenders.intents, intent);
         for (const result of batch.results) appendResult(appenders.results, result);
-        for (const outcome of batch.outcomes) appendOutcome(appenders.outcomes, database.nextSeq(), outcome);
+        for (const [place, outcome] of batch.outcomes.entries()) {
+          const seq = database.nextSeq();
+          appendOutcome(appenders.outcomes, seq, outcome);
+          const trace = batch.traces[place];
+          if (trace !== undefined) appendTrace(appenders.traces, seq, outcome, trace);
+        }
         for (const review of batch.reviews) appendReview(appenders.reviews, review);
         if (batch.intents.length > 0) appenders.intents.flushSync();
         if (batch.results.length > 0) appenders.results.flushSync();
         if (batch.outcomes.length > 0) appenders.outcomes.flushSync();
         if (batch.reviews.length > 0) appenders.reviews.flushSync();
+        if (batch.traces.length > 0) appenders.traces.flushSync();
       });
       if (index !== null && batch.results.length > 0) {
         const known = await index;
@@ -85,7 +95,11 @@ export async function createJournal(database: Database): Promise<OwnedJournal> {
   return {
     intend: (intent) => written((batch) => batch.intents.push(intent)),
     settle: (result) => written((batch) => batch.results.push(result)),
-    outcome: (outcome) => written((batch) => batch.outcomes.push(outcome)),
+    outcome: (outcome, trace) =>
+      written((batch) => {
+        const place = batch.outcomes.push(outcome) - 1;
+        if (trace !== undefined) batch.traces[place] = trace;
+      }),
     park: (review) => written((batch) => batch.reviews.push(review)),
     async replay(run) {
       await committing;
@@ -124,7 +138,7 @@ function emptyBatch(): Batch {
   const durable = deferred<void>();
   // Whoever wrote awaits it; a batch nobody awaited must not end the process.
   durable.promise.catch(() => undefined);
-  return { intents: [], results: [], outcomes: [], reviews: [], durable };
+  return { intents: [], results: [], outcomes: [], traces: [], reviews: [], durable };
 }
 const isEmpty = (batch: Batch): boolean =>
   batch.intents.length + batch.results.length + batch.outcomes.length + batch.reviews.length === 0;
@@ -135,6 +149,7 @@ async function openAppenders(connection: DuckDBConnection): Promise<Appenders> {
     results: await connection.createAppender('call_results'),
     outcomes: await connection.createAppender('outcomes'),
     reviews: await connection.createAppender('reviews'),
+    traces: await connection.createAppender('traces'),
   };
 }
 

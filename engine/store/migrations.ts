@@ -68,6 +68,23 @@ export const migrations: readonly Migration[] = [
          note VARCHAR, decided_at VARCHAR NOT NULL, took_ms DOUBLE)`,
     ],
   },
+  {
+    number: 6,
+    name: 'What each item did, step by step, under the number of its outcome; as one row a span for whoever asks in SQL.',
+    statements: [
+      `CREATE TABLE traces (seq BIGINT NOT NULL, run VARCHAR NOT NULL, example VARCHAR NOT NULL, candidate VARCHAR NOT NULL,
+         started_ms DOUBLE NOT NULL, spans VARCHAR NOT NULL)`,
+      `CREATE VIEW spans AS
+         SELECT seq, run, example, candidate, place::INTEGER AS place, json_extract_string(span, '$[0]') AS path,
+           json_extract_string(span, '$[1]') AS kind, started_ms + json_extract(span, '$[2]')::DOUBLE AS started_ms,
+           json_extract(span, '$[3]')::DOUBLE AS duration_ms, json_extract(span, '$[4]') AS attributes,
+           json_extract_string(span, '$[5][1]') AS provider, json_extract_string(span, '$[5][2]') AS model,
+           json_extract_string(span, '$[5][7][0]') AS answer, json_extract_string(span, '$[5][8].class') AS error_class,
+           json_array_length(span, '$[5][6]')::INTEGER AS attempts
+         FROM (SELECT seq, run, example, candidate, started_ms, unnest(json_extract(spans, '$[*]')) AS span,
+             generate_subscripts(json_extract(spans, '$[*]'), 1) - 1 AS place FROM traces)`,
+    ],
+  },
 ];
 
 export async function currentVersion(connection: DuckDBConnection): Promise<number> {

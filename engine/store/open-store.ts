@@ -13,6 +13,7 @@ import { createReviews } from './reviews.ts';
 import { leaveRunsPaused } from './interrupted-runs.ts';
 import { storageError } from './storage-errors.ts';
 import type { Store } from './store.ts';
+import { createTraces } from './traces.ts';
 import { workspaceCounts } from './workspace-counts.ts';
 
 export interface OpenOptions {
@@ -58,6 +59,7 @@ export async function openStore(path: string, options: OpenOptions = {}): Promis
       fits: createFits(database),
       policies: createPolicies(database),
       reviews: createReviews(database),
+      traces: createTraces(database),
       counts: () => workspaceCounts(database),
       close: () => (closing ??= close()),
     };

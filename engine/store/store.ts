@@ -12,6 +12,7 @@ import type {
   DifferentRow,
   Example,
   FitResult,
+  ItemTrace,
   Json,
   Outcome,
   OutcomeMatrix,
@@ -205,8 +206,8 @@ export interface CallResult extends CallKey {
 export interface Journal {
   intend(intent: CallIntent): Promise<void>;
   settle(result: CallResult): Promise<void>;
-  /** The last step's result and the outcome commit together. */
-  outcome(outcome: Outcome): Promise<void>;
+  /** The last step's result, the outcome and what led to it commit together. */
+  outcome(outcome: Outcome, trace?: ItemTrace): Promise<void>;
   /** An item that waits for a person; the last step's result and this commit together. */
   park(review: ParkedReview): Promise<void>;
   /** Finished calls of a run whose item has no outcome yet, or a failed one, for replay on resume. */
@@ -219,6 +220,21 @@ export interface Journal {
   /** A successful earlier answer to the same request, from any run. */
   cached(requestHash: string): Promise<CallResult | null>;
   flush(): Promise<void>;
+}
+
+/** An outcome with what led to it. */
+export interface TracedOutcome {
+  outcome: Outcome;
+  /** Null where none was recorded. */
+  trace: ItemTrace | null;
+  /** False: a later outcome of the same example and candidate has taken its place. */
+  newest: boolean;
+}
+export interface TraceRepository {
+  /** Newest outcomes of one example, by candidate. */
+  of(run: string, example: string): Promise<TracedOutcome[]>;
+  /** Every outcome of a run, in batches, in no particular order. */
+  all(run: string): AsyncIterable<TracedOutcome[]>;
 }
 
 /** What a person is asked about one step of one item. */
@@ -286,6 +302,7 @@ export interface Store {
   readonly fits: FitRepository;
   readonly policies: PolicyRepository;
   readonly reviews: ReviewRepository;
+  readonly traces: TraceRepository;
   counts(): Promise<{
     datasets: number;
     runs: number;

@@ -1,9 +1,16 @@
 import { Option } from 'commander';
-import type { RunSummary } from '../../../engine/api/index.ts';
+import {
+  type CostDimension,
+  costDimensions,
+  type RunSummary,
+  WorkbenchError,
+} from '../../../engine/api/index.ts';
+import { saveDownload } from '../export-rows.ts';
 import { example, given, integer, list, number } from '../flags.ts';
 import { duration, score, table, usd, warnings } from '../format.ts';
 import type { Registrar } from '../run-cli.ts';
 import type { Session } from '../session.ts';
+import { costsText, storyText } from '../trace-text.ts';
 import { candidateTable } from './outcomes.ts';
 
 interface StartFlags {
@@ -26,7 +33,9 @@ const ambiguous = (): Option =>
 export function runCommands({ program, work }: Registrar): void {
   const run = program
     .command('run')
-    .description('run a pipeline over a dataset: start, resume, status, cancel, list');
+    .description(
+      'run a pipeline over a dataset: start, resume, status, cancel, list, explain, costs, export',
+    );
 
   run
     .command('start <pipeline>')
@@ -100,6 +109,74 @@ export function runCommands({ program, work }: Registrar): void {
     .addHelpText('after', example('kneepoint run cancel latest'))
     .action((ref: string) =>
       work(async ({ api, out }) => out.result(...shown(await api.runs.cancel({ run: ref })))),
+    );
+
+  run
+    .command('explain <run> <example>')
+    .description('the story of one example: every step, decision, attempt, token and cost')
+    .option('--candidate <id>', 'only this one')
+    .addHelpText('after', example('kneepoint run explain latest mail-0065'))
+    .action((ref: string, id: string, flags: { candidate?: string }) =>
+      work(async ({ api, out }) => {
+        const explained = await api.traces.explain({ run: ref, example: id, ...given(flags) });
+        await out.result(explained, () => storyText(explained));
+      }),
+    );
+
+  run
+    .command('costs <run>')
+    .description('where the money of a run went')
+    .addOption(new Option('--by <what>', 'step unless said').choices([...costDimensions]))
+    .addHelpText('after', example('kneepoint run costs latest --by model'))
+    .action((ref: string, flags: { by?: CostDimension }) =>
+      work(async ({ api, out }) => {
+        const costs = await api.traces.costs({ run: ref, ...given(flags) });
+        await out.result(costs, () => costsText(costs));
+      }),
+    );
+
+  run
+    .command('export <run>')
+    .description('the traces of a run as OpenTelemetry (OTLP, JSON), to a receiver or a file')
+    .option('--endpoint <url>', 'an OTLP/HTTP receiver, e.g. http://127.0.0.1:4318')
+    // Not `list`: a value may hold commas.
+    .option('--header <name=value>', 'sent along; may be repeated', (value: string, all?: string[]) => [
+      ...(all ?? []),
+      value,
+    ])
+    .option('--out <file>', 'write a file instead, one request a line')
+    .option('--content', 'prompts, answers and arguments too')
+    .addHelpText('after', example('kneepoint run export latest --endpoint http://127.0.0.1:4318'))
+    .action((ref: string, flags: { endpoint?: string; header?: string[]; out?: string; content?: true }) =>
+      work(async ({ api, out }) => {
+        if ((flags.endpoint === undefined) === (flags.out === undefined)) {
+          throw new WorkbenchError('input.invalid', 'Say where the traces go.', {
+            hint: 'Give one of `--endpoint URL` and `--out FILE`.',
+          });
+        }
+        const headers = Object.fromEntries(
+          (flags.header ?? []).map((text): [string, string] => {
+            const [name = '', ...value] = text.split('=');
+            return [name.trim(), value.join('=').trim()];
+          }),
+        );
+        const exported = await api.traces.export({
+          run: ref,
+          headers,
+          ...given({ endpoint: flags.endpoint, content: flags.content }),
+        });
+        if (exported.download !== null) await saveDownload(api, flags.out!, exported.download);
+        const { items, spans, requests, rejected, untraced, messages, semanticConventions } = exported;
+        await out.result(exported, () =>
+          [
+            `${spans} spans of ${items} items in ${requests} requests ${flags.out === undefined ? `sent to ${flags.endpoint}` : `written to ${flags.out}`} (GenAI semantic conventions ${semanticConventions}).`,
+            ...(untraced === 0 ? [] : [`Of ${untraced} items nothing was recorded.`]),
+            ...(rejected === 0
+              ? []
+              : [`The receiver did not take ${rejected} spans: ${messages.join('; ')}`]),
+          ].join('\n'),
+        );
+      }),
     );
 
   run
