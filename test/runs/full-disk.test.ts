@@ -27,11 +27,11 @@ import {
 const EXAMPLES = 1500;
 const IN_FLIGHT = 16;
 
-/** A file system of its own, 16 MB; null where this user may not mount one. */
+/** A file system of its own, 48 MB; null where this user may not mount one. */
 function smallDisk(): { folder: string; [Symbol.dispose](): void } | null {
   const folder = mkdtempSync(join(tmpdir(), 'kneepoint-disk-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', folder], { stdio: 'ignore' });
   } catch {
     rmSync(folder, { recursive: true, force: true });
     return null;
@@ -85,7 +85,7 @@ describe.skipIf(!mounts)(`a disk that is full${why}`, () => {
       const folder = join(place.folder, 'w');
       mkdirSync(folder);
       await using workspace = await bench(examplesOf(EXAMPLES), registryOf([provider]), { folder });
-      writeFileSync(ballast, Buffer.alloc(10e6));
+      writeFileSync(ballast, Buffer.alloc(42e6));
       const { run } = await workspace.start(threeSteps, { concurrency: IN_FLIGHT });
       const full = await workspace.runs.wait({ run });
       expect(full).toMatchObject({ status: 'paused', reason: { code: 'workspace.disk_full' } });

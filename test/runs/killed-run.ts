@@ -1,7 +1,7 @@
 /**
  * A process of its own that starts the one run of a workspace, or goes on with it, until it is done or killed.
  * It writes a line, at once and unbuffered, for whatever it learns: `had ID` for each outcome found at opening,
- * `paid ID STEP` when a call's result is acknowledged, `done ID` when an outcome is, `end STATUS`.
+ * `paid ID STEP` when a call's result is acknowledged, `done ID` when an outcome is, `parked ID` when a review is, `end STATUS`.
  */
 import { writeSync } from 'node:fs';
 import { createProviders } from '../../engine/providers/index.ts';
@@ -19,9 +19,13 @@ const journal: Store['journal'] = {
     await opened.journal.settle(result);
     say(`paid ${result.example} ${result.step}`);
   },
-  async outcome(outcome) {
-    await opened.journal.outcome(outcome);
+  async outcome(outcome, trace) {
+    await opened.journal.outcome(outcome, trace);
     say(`done ${outcome.example}`);
+  },
+  async park(review) {
+    await opened.journal.park(review);
+    say(`parked ${review.example}`);
   },
 };
 const store: Store = { ...opened, journal };
@@ -42,6 +46,7 @@ const { run } =
         seed: 1,
         fresh: false,
         ambiguous: 'retry',
+        allowCode: true,
       })
     : await runs.resume({ run: known.id, failed: false });
 const summary = await runs.wait({ run });

@@ -12,8 +12,16 @@ export interface ModelServer extends AsyncDisposable {
   onAnswer: (answers: number) => void;
 }
 
+function said(answer: string | { tool: string; arguments: object }): object {
+  if (typeof answer === 'string')
+    return { finish_reason: 'stop', message: { role: 'assistant', content: answer } };
+  const call = { name: answer.tool, arguments: JSON.stringify(answer.arguments) };
+  const tool_calls = [{ id: 'call_1', type: 'function', function: call }];
+  return { finish_reason: 'tool_calls', message: { role: 'assistant', content: null, tool_calls } };
+}
+
 export async function modelServer(
-  answerTo: (question: string) => string,
+  answerTo: (question: string) => string | { tool: string; arguments: object },
   delayMs: number,
 ): Promise<ModelServer> {
   const asked = new Map<string, number>();
@@ -27,7 +35,8 @@ export async function modelServer(
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = JSON.parse(Buffer.concat(chunks).toString()) as { messages: { content: string }[] };
-      const question = body.messages[0]!.content;
+      // Of a conversation the last message.
+      const question = body.messages.at(-1)!.content;
       count(asked, question);
       setTimeout(() => {
         if (response.destroyed) return;
@@ -42,8 +51,7 @@ export async function modelServer(
             choices: [
               {
                 index: 0,
-                finish_reason: 'stop',
-                message: { role: 'assistant', content: answerTo(question) },
+                ...said(answerTo(question)),
               },
             ],
             usage: { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 },
